@@ -1,0 +1,128 @@
+import type { Kysely } from 'kysely'
+import type { Blocker, LockHolder } from '../events.ts'
+import type { Finding } from '../finding.ts'
+import type { Fact, Snapshot } from '../schema/snapshot.ts'
+
+export type DialectName = 'sqlite' | 'postgres'
+export type Row = Record<string, unknown>
+
+export interface QueryResult<R> {
+  readonly rows: R[]
+  /** Rows that an INSERT, UPDATE or DELETE touched; 0 for others. */
+  readonly affected: number
+}
+
+/**
+ * One connection. Statements use `$1`, `$2`, … on both databases and are run one at a time, in the order
+ * of the calls (calls need not wait for each other). Booleans, dates and JSON values may be bound on both.
+ * Errors are MigrateErrors: `STATEMENT_FAILED` with `offset`, or a code that says more.
+ */
+export interface Session {
+  query<R = Row>(sql: string, params?: readonly unknown[]): Promise<QueryResult<R>>
+  close(): Promise<void>
+}
+
+export interface TransactionOptions {
+  /** SQLite: 'checked' turns enforcement off before BEGIN and proves at the end that nothing was lost. */
+  readonly foreignKeys: 'enforced' | 'checked'
+  /** Tables whose row count may fall under 'checked'. */
+  readonly shrinks: readonly string[]
+  /** PostgreSQL: how long a statement may wait for a table's lock, in milliseconds. 0: for ever. */
+  readonly lockTimeoutMs: number
+}
+
+/** The connection that a run's steps use. */
+export interface Writer extends Session {
+  begin(options: TransactionOptions): Promise<void>
+  /** Proves what the transaction promised; call before commit. Throws ROWS_LOST, FOREIGN_KEY_VIOLATION. */
+  check(): Promise<Finding[]>
+  commit(): Promise<void>
+  /** Rolls back; does nothing outside a transaction. Never throws for a connection that is gone. */
+  rollback(): Promise<void>
+  /** A Kysely on this very connection; loaded at the first call. */
+  kysely(): Promise<Kysely<any>>
+  /** Asks the database to stop the statement that runs. SQLite cannot. */
+  cancel(): Promise<void>
+  /** Who keeps the running statement waiting. SQLite cannot tell. */
+  blockers(): Promise<Blocker[]>
+}
+
+export interface WriterOptions {
+  readonly runId: string
+  readonly onNotice: (severity: string, message: string) => void
+}
+
+export interface LockRequest {
+  readonly runId: string
+  readonly purpose: string
+  /** How long to wait for another holder, in milliseconds. */
+  readonly waitMs: number
+  readonly signal?: AbortSignal | undefined
+  /** Called now and then while waiting. */
+  readonly onWaiting: (holder: LockHolder | null, waitedMs: number) => void
+}
+
+export interface RunLock {
+  /** How many connections of dead runs were ended on taking over. */
+  readonly terminated: number
+  /** Throws LOCK_LOST when the lock is no longer ours. */
+  assertHeld(): Promise<void>
+  release(): Promise<void>
+}
+
+/** The column types of the journal's tables. */
+export interface JournalTypes {
+  readonly identity: string
+  readonly timestamp: string
+}
+
+export interface BackupPort {
+  /** File name extension, without the dot. */
+  readonly extension: string
+  /** Throws BACKUP_TOOL_MISSING with the install command where what it needs is not there. */
+  probe(): Promise<void>
+  /** Writes a consistent copy into `file`, which does not exist yet; its folder does. */
+  write(file: string, options: BackupOptions): Promise<void>
+  /** Reads the copy back. Throws BACKUP_FAILED where it is not sound. */
+  verify(file: string): Promise<void>
+}
+
+export interface BackupOptions {
+  readonly onProgress: (done: number, total: number) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What the rest of the engine needs of a database. Only `dialect/<name>/` knows a driver. */
+export interface Dialect {
+  readonly name: DialectName
+  /** Where the database is, without secrets. */
+  readonly location: string
+  /** The folder that backups stand in by default. */
+  readonly home: string
+  readonly journalTypes: JournalTypes
+  /** False for a SQLite file that is not there (or empty of bytes). On PostgreSQL a missing database is an error. */
+  exists(): Promise<boolean>
+  /** A session that writes nothing, not even beside the database. */
+  openReader(): Promise<Session>
+  openWriter(options: WriterOptions): Promise<Writer>
+  acquireLock(request: LockRequest): Promise<RunLock>
+  lockHolder(): Promise<LockHolder | null>
+  /** Ends the holder's lock where the database can; SQLite throws LOCK_HELD and says what to stop. */
+  breakLock(): Promise<void>
+  /** The tables, views and other relations that there are, the journal's left out. */
+  introspect(session: Session): Promise<Snapshot>
+  /** Statements that remove these facts, in an order that works. */
+  dropStatements(facts: readonly Fact[]): string[]
+  readonly backup: BackupPort
+  /** A throw-away database of the same kind, empty. */
+  scratch(): Promise<Scratch>
+}
+
+export interface Scratch {
+  readonly dialect: Dialect
+  remove(): Promise<void>
+}
+
+/** The journal's two tables. Every dialect leaves them out of a snapshot. */
+export const JOURNAL_TABLE = 'schema_migrations'
+export const LOG_TABLE = 'schema_migration_log'

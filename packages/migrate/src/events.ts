@@ -1,0 +1,105 @@
+import type { Place } from './errors.ts'
+import type { Finding } from './finding.ts'
+
+export type Direction = 'up' | 'down'
+
+/** Who holds the run lock, as far as the database can tell. */
+export interface LockHolder {
+  readonly pid: number | null
+  readonly host: string | null
+  readonly user: string | null
+  /** ISO 8601, UTC. */
+  readonly since: string | null
+  /** The verb it runs, `migrate` or `rollback` say. */
+  readonly purpose: string | null
+}
+
+/** A session that keeps a statement of ours waiting. */
+export interface Blocker {
+  readonly pid: number
+  readonly user: string | null
+  readonly state: string | null
+  /** How long its transaction has been open, in milliseconds. */
+  readonly openMs: number | null
+  /** Its statement, cut to 200 characters. */
+  readonly query: string | null
+}
+
+export interface ErrorValue {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+  readonly at?: Place
+}
+
+/** What happens in a run, in order. `step.recorded` is emitted only after its commit. */
+export type EventBody =
+  | { type: 'run.started'; verb: string; database: string; dryRun: boolean }
+  | { type: 'run.planned'; steps: readonly { version: string; direction: Direction }[] }
+  | { type: 'lock.waiting'; holder: LockHolder | null; waitedMs: number }
+  | { type: 'lock.acquired'; waitedMs: number }
+  | { type: 'lock.takeover'; terminated: number }
+  | { type: 'finding'; finding: Finding }
+  | { type: 'backup.started'; file: string }
+  | { type: 'backup.progress'; done: number; total: number }
+  | { type: 'backup.finished'; file: string; bytes: number; durationMs: number }
+  | { type: 'backup.skipped'; reason: string }
+  | { type: 'step.started'; version: string; direction: Direction; description: string }
+  | {
+      type: 'step.progress'
+      version: string
+      done: number
+      total: number | null
+      note: string | null
+    }
+  | { type: 'step.notice'; version: string; severity: string; message: string }
+  | {
+      type: 'step.retrying'
+      version: string
+      attempt: number
+      delayMs: number
+      error: ErrorValue
+      blockers: readonly Blocker[]
+    }
+  | {
+      type: 'step.recorded'
+      version: string
+      direction: Direction
+      status: string
+      durationMs: number
+    }
+  | {
+      type: 'step.failed'
+      version: string
+      direction: Direction
+      durationMs: number
+      error: ErrorValue
+    }
+  | {
+      type: 'run.finished'
+      outcome: 'done' | 'nothing' | 'failed'
+      durationMs: number
+      error?: ErrorValue
+    }
+
+/** An event as a sink gets it: `run` names the run, `at` is ISO 8601 in UTC. Plain JSON. */
+export type RunEvent = EventBody & { readonly run: string; readonly at: string }
+
+/** Takes every event of a run. What it throws is ignored: a sink cannot change an outcome. */
+export type Sink = (event: RunEvent) => void
+
+export type Emit = (event: EventBody) => void
+
+/** Stamps events with the run and the time and hands them to the sinks. */
+export function createEmit(run: string, sinks: readonly Sink[]): Emit {
+  return (body) => {
+    const event: RunEvent = { ...body, run, at: new Date().toISOString() }
+    for (const sink of sinks) {
+      try {
+        sink(event)
+      } catch {
+        // invariant: a sink that throws changes nothing
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { ErrorCode, Place } from './errors.ts'
+
+export type Severity = 'error' | 'warning' | 'info'
+
+/** Something that a check found: a value, not an exception. */
+export interface Finding {
+  /** An error code where a run would refuse for it, else a name of its own. */
+  readonly code:
+    | ErrorCode
+    | 'OUT_OF_ORDER'
+    | 'OLD_ORPHANS'
+    | 'CHANGED_BY_HAND'
+    | 'UNEXPLAINED_OBJECT'
+  readonly severity: Severity
+  readonly message: string
+  /** What it is about: a version, a table, an object of the schema. */
+  readonly at?: Place & { readonly version?: string; readonly object?: string }
+  /** The command or the statement that mends it. */
+  readonly fix?: string
+}

@@ -10,6 +10,8 @@ export interface QueryResult<R> {
   readonly rows: R[]
   /** Rows that an INSERT, UPDATE or DELETE touched; 0 for others. */
   readonly affected: number
+  /** SQLite: the rowid of the last row that the connection inserted, after an INSERT. */
+  readonly insertId?: bigint
 }
 
 /**
@@ -33,6 +35,8 @@ export interface TransactionOptions {
 
 /** The connection that a run's steps use. */
 export interface Writer extends Session {
+  /** The database user; null on SQLite, which has none. */
+  readonly user: string | null
   begin(options: TransactionOptions): Promise<void>
   /** Proves what the transaction promised; call before commit. Throws ROWS_LOST, FOREIGN_KEY_VIOLATION. */
   check(): Promise<Finding[]>
@@ -109,7 +113,9 @@ export interface Dialect {
   lockHolder(): Promise<LockHolder | null>
   /** Ends the holder's lock where the database can; SQLite throws LOCK_HELD and says what to stop. */
   breakLock(): Promise<void>
-  /** The tables, views and other relations that there are, the journal's left out. */
+  /** Names of the tables in the current schema, the journal's included. */
+  tableNames(session: Session): Promise<string[]>
+  /** The whole schema, the journal's tables left out. */
   introspect(session: Session): Promise<Snapshot>
   /** Statements that remove these facts, in an order that works. */
   dropStatements(facts: readonly Fact[]): string[]

@@ -1,0 +1,62 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/** A foreign key as the catalogue has it. */
+export interface ForeignKey {
+  readonly table: string
+  /** Counts from 0 within the table, as `foreign_key_check` does. */
+  readonly id: number
+  readonly parent: string
+  readonly parentExists: boolean
+  readonly columns: readonly string[]
+  /** The columns it refers to, named or not. */
+  readonly parentColumns: readonly string[]
+  /** The table's own primary key; empty where it has none. */
+  readonly primaryKey: readonly string[]
+}
+
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+/** SQLite takes names for the same whatever the case of their ASCII letters. */
+export const sameName = (left: string, right: string): boolean => folded(left) === folded(right)
+
+export const folded = (name: string): string =>
+  name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
+/** Every foreign key of the main schema. */
+export function foreignKeys(db: DatabaseSync): ForeignKey[] {
+  const primaryKeys = new Map<string, string[]>()
+  for (const { table, column } of db.prepare(PRIMARY_KEYS).all()) {
+    const key = folded(String(table))
+    primaryKeys.set(key, [...(primaryKeys.get(key) ?? []), ...(column ? [String(column)] : [])])
+  }
+  const found = new Map<string, ForeignKey & { columns: string[]; parentColumns: string[] }>()
+  for (const row of db.prepare(FOREIGN_KEYS).all()) {
+    const [table, parent, id] = [String(row.child), String(row.parent), Number(row.id)]
+    const key = JSON.stringify([table, id])
+    const parentKey = primaryKeys.get(folded(parent))
+    const foreignKey = found.get(key) ?? {
+      table,
+      id,
+      parent,
+      parentExists: parentKey !== undefined,
+      columns: [],
+      parentColumns: row.to === null ? [...(parentKey ?? [])] : [],
+      primaryKey: primaryKeys.get(folded(table)) ?? [],
+    }
+    foreignKey.columns.push(String(row.from))
+    if (row.to !== null) foreignKey.parentColumns.push(String(row.to))
+    found.set(key, foreignKey)
+  }
+  return [...found.values()]
+}
+
+// a table without a primary key has one row here, of null
+const PRIMARY_KEYS = `
+  SELECT t.name AS "table", c.name AS "column"
+  FROM sqlite_schema AS t LEFT JOIN pragma_table_info(t.name) AS c ON c.pk > 0
+  WHERE t.type = 'table' ORDER BY t.name, c.pk`
+
+const FOREIGN_KEYS = `
+  SELECT t.name AS child, f.id, f."table" AS parent, f."from", f."to"
+  FROM sqlite_schema AS t JOIN pragma_foreign_key_list(t.name) AS f
+  WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq`

@@ -1,0 +1,110 @@
+import { MigrateError } from '../../errors.ts'
+
+/** What of a statement helps to say where it failed. */
+export interface Failed {
+  readonly sql: string
+  /** Where the statement begins in what the caller passed. */
+  readonly start: number
+}
+
+// https://www.sqlite.org/rescode.html
+const BUSY = 5
+const LOCKED = 6
+const PERM = 3
+const READONLY = 8
+const CORRUPT = 11
+const FULL = 13
+const CANTOPEN = 14
+const NOTADB = 26
+const CORRUPT_VTAB = 267
+const CONSTRAINT_FOREIGNKEY = 787
+
+interface SqliteError extends Error {
+  /** The extended result code; its low byte is the primary one. */
+  readonly errcode: number
+}
+
+export const isSqliteError = (thrown: unknown): thrown is SqliteError =>
+  thrown instanceof Error && typeof (thrown as { errcode?: unknown }).errcode === 'number'
+
+export const isBusy = (thrown: unknown): boolean =>
+  isSqliteError(thrown) && [BUSY, LOCKED].includes(thrown.errcode & 0xff)
+
+export const isForeignKeyFailure = (thrown: unknown): boolean =>
+  isSqliteError(thrown) && thrown.errcode === CONSTRAINT_FOREIGNKEY
+
+/** What node:sqlite threw, as a MigrateError. `location` is the database's file. */
+export function translated(cause: unknown, location: string, failed?: Failed): MigrateError {
+  if (cause instanceof MigrateError) return cause
+  const text = cause instanceof Error ? cause.message : String(cause)
+  if (!isSqliteError(cause)) return refused(text, cause, failed)
+  if (cause.errcode === CONSTRAINT_FOREIGNKEY) {
+    return new MigrateError('FOREIGN_KEY_VIOLATION', {
+      message: 'A row would point at nothing, or a row that others point at would go.',
+      cause,
+    })
+  }
+  if (cause.errcode === CORRUPT_VTAB) return refused(text, cause, failed)
+  switch (cause.errcode & 0xff) {
+    case BUSY:
+    case LOCKED:
+      return new MigrateError('DATABASE_BUSY', {
+        message: `Another connection keeps ${location} busy.`,
+        hint: 'End the process or the long transaction that writes to it, then run again.',
+        cause,
+      })
+    case PERM:
+    case READONLY:
+    case CANTOPEN:
+      return new MigrateError('READ_ONLY', {
+        message: `${location}, or its folder, cannot be written: ${text}.`,
+        cause,
+      })
+    case FULL:
+      return new MigrateError('DISK_FULL', {
+        message: `The disk that holds ${location} is full.`,
+        cause,
+      })
+    case NOTADB:
+    case CORRUPT:
+      return new MigrateError('NOT_A_DATABASE', {
+        message: `${location} is not a SQLite database, or it is damaged: ${text}.`,
+        cause,
+      })
+    default:
+      return refused(text, cause, failed)
+  }
+}
+
+function refused(text: string, cause: unknown, failed: Failed | undefined): MigrateError {
+  const offset = failed && offsetOf(text, failed.sql)
+  return new MigrateError('STATEMENT_FAILED', {
+    message: `SQLite refused a statement: ${text}`,
+    cause,
+    ...(failed && offset !== undefined && { offset: failed.start + offset }),
+  })
+}
+
+const NAMES_A_TOKEN =
+  /^(?:near "(.+)": syntax error|unrecognized token: "(.+)"|no such (?:column|table|function|index|view|trigger|collation sequence): (.+)|(?:table|index|view|trigger) (.+) already exists)$/s
+
+/** SQLite's driver gives no position; the token that the message names is one where it stands there once. */
+function offsetOf(message: string, sql: string): number | undefined {
+  if (message === 'incomplete input') return sql.length
+  const token = NAMES_A_TOKEN.exec(message)
+    ?.slice(1)
+    .find(Boolean)
+    ?.replace(/^main\./, '')
+  if (token === undefined) return undefined
+  const first = indexOfWord(sql, token, 0)
+  return first >= 0 && indexOfWord(sql, token, first + 1) < 0 ? first : undefined
+}
+
+function indexOfWord(text: string, word: string, from: number): number {
+  const partOfName = (char: string | undefined) => char !== undefined && /[\w$]/.test(char)
+  const isName = partOfName(word[0])
+  for (let at = text.indexOf(word, from); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (!isName || !(partOfName(text[at - 1]) || partOfName(text[at + word.length]))) return at
+  }
+  return -1
+}

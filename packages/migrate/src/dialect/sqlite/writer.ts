@@ -1,0 +1,146 @@
+import { constants, type DatabaseSync } from 'node:sqlite'
+import { MigrateError } from '../../errors.ts'
+import { kyselyOn } from '../kysely.ts'
+import type { TransactionOptions, Writer } from '../port.ts'
+import { connectWriter } from './connection.ts'
+import { refusingDrops } from './drop-guard.ts'
+import { isForeignKeyFailure, translated } from './errors.ts'
+import {
+  type Before,
+  compareWithBefore,
+  enforceForeignKeys,
+  foreignKeysEnforced,
+  stateBefore,
+  violationNow,
+} from './foreign-keys.ts'
+import { type Around, sessionOn } from './session.ts'
+
+interface Transaction {
+  readonly options: TransactionOptions
+  /** Null where SQLite itself enforces foreign keys. */
+  readonly before: Before | null
+}
+
+const ENDS_TRANSACTION = /^(commit|end|rollback)$/
+
+/** The connection that a run's steps use. Creates the file. Errors are those of `connectWriter`. */
+export function openWriter(file: string): Writer {
+  const db = connectWriter(file)
+  let transaction: Transaction | null = null
+
+  const around: Around = (keyword, act) => {
+    if (transaction && !db.isTransaction) throw transactionGone()
+    if (keyword === 'drop' && foreignKeysEnforced(db)) return refusingDrops(db, act)
+    return transaction && ENDS_TRANSACTION.test(keyword) ? refusingToEnd(db, act) : act()
+  }
+  const session = sessionOn(db, file, around)
+
+  const exec = (sql: string): void => {
+    try {
+      db.exec(sql)
+    } catch (cause) {
+      throw translated(cause, file)
+    }
+  }
+
+  // leaves the connection as it was opened, in whatever state the transaction ended
+  const end = (): void => {
+    const { before } = transaction ?? { before: null }
+    transaction = null
+    if (before) enforceForeignKeys(db, true)
+  }
+
+  return {
+    query: session.query,
+    close: session.close,
+    user: null,
+
+    async begin(options) {
+      if (options.foreignKeys === 'enforced') {
+        // a step without a transaction may have left them off
+        enforceForeignKeys(db, true)
+        exec('BEGIN IMMEDIATE')
+        transaction = { options, before: null }
+        return
+      }
+      enforceForeignKeys(db, false)
+      try {
+        exec('BEGIN IMMEDIATE')
+        transaction = { options, before: stateBefore(db) }
+      } catch (error) {
+        if (db.isTransaction) db.exec('ROLLBACK')
+        enforceForeignKeys(db, true)
+        throw translated(error, file)
+      }
+    },
+
+    async check() {
+      if (!transaction?.before) return []
+      return compareWithBefore(db, transaction.before, transaction.options.shrinks)
+    },
+
+    async commit() {
+      if (!db.isTransaction) throw transactionGone()
+      try {
+        db.exec('COMMIT')
+      } catch (cause) {
+        throw isForeignKeyFailure(cause) ? violationNow(db) : translated(cause, file)
+      }
+      end()
+    },
+
+    async rollback() {
+      if (!db.isOpen) return
+      try {
+        if (db.isTransaction) db.exec('ROLLBACK')
+      } finally {
+        end()
+      }
+    },
+
+    kysely: () =>
+      kyselyOn(session, ({ SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler }) => ({
+        createAdapter: () => new SqliteAdapter(),
+        createQueryCompiler: () => new SqliteQueryCompiler(),
+        createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+        inTransaction: () => db.isTransaction,
+        begin: () => 'begin immediate',
+      })),
+
+    // SQLite runs in this process, one statement at a time: there is nothing to ask while one runs
+    async cancel() {},
+    async blockers() {
+      return []
+    },
+  }
+}
+
+/** Runs `act`, which may use savepoints but not end the transaction: the journal's row belongs into it. */
+function refusingToEnd<T>(db: DatabaseSync, act: () => T): T {
+  let denied = false
+  db.setAuthorizer((action) => {
+    if (action !== constants.SQLITE_TRANSACTION) return constants.SQLITE_OK
+    denied = true
+    return constants.SQLITE_DENY
+  })
+  try {
+    return act()
+  } catch (cause) {
+    if (!denied) throw cause
+    throw new MigrateError('STATEMENT_FAILED', {
+      message:
+        "The migration would end the transaction that it runs in, and its journal's row with it.",
+      hint: 'Leave COMMIT and ROLLBACK out, or set `transaction: false` in the migration.',
+      cause,
+    })
+  } finally {
+    db.setAuthorizer(null)
+  }
+}
+
+// what runs after it would commit by itself, statement by statement
+const transactionGone = (): MigrateError =>
+  new MigrateError('STATEMENT_FAILED', {
+    message: 'SQLite has rolled the transaction back already, after an error in it.',
+    hint: 'Let the first error of the migration through, and correct its cause.',
+  })

@@ -32,7 +32,10 @@ export interface ErrorValue {
   readonly at?: Place
 }
 
-/** What happens in a run, in order. `step.recorded` is emitted only after its commit. */
+/**
+ * What happens in a run, in order. `step.recorded` is emitted only after its commit; a `notice` is what the server
+ * says while the step that started last works.
+ */
 export type EventBody =
   | { type: 'run.started'; verb: string; database: string; dryRun: boolean }
   | { type: 'run.planned'; steps: readonly { version: string; direction: Direction }[] }
@@ -52,7 +55,7 @@ export type EventBody =
       total: number | null
       note: string | null
     }
-  | { type: 'step.notice'; version: string; severity: string; message: string }
+  | { type: 'notice'; severity: string; message: string }
   | {
       type: 'step.retrying'
       version: string

@@ -1,0 +1,43 @@
+import { JOURNAL_TABLE, type JournalTypes, LOG_TABLE } from '../dialect/port.ts'
+
+/**
+ * The journal's two tables. `schema_migrations` has the columns of the tool that this one can take over from,
+ * so that SQL written for it still works by hand; `schema_migration_log` is append-only.
+ */
+export const createJournalTables = ({ identity, timestamp }: JournalTypes): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (
+  id ${identity},
+  version VARCHAR(255) NOT NULL UNIQUE,
+  description TEXT,
+  applied_at ${timestamp} NOT NULL,
+  execution_time_ms INTEGER,
+  checksum VARCHAR(64),
+  rollback_applied BOOLEAN DEFAULT FALSE,
+  rollback_at ${timestamp},
+  status VARCHAR(20) DEFAULT 'applied',
+  error_message TEXT,
+  metadata_json TEXT
+)`,
+  `CREATE TABLE IF NOT EXISTS ${LOG_TABLE} (
+  seq BIGINT PRIMARY KEY NOT NULL,
+  event VARCHAR(30) NOT NULL,
+  version VARCHAR(255),
+  status VARCHAR(20),
+  checksum VARCHAR(64),
+  at ${timestamp} NOT NULL,
+  duration_ms INTEGER,
+  run_id VARCHAR(36) NOT NULL,
+  db_user TEXT,
+  os_user TEXT,
+  host TEXT,
+  pid INTEGER,
+  tool_version VARCHAR(40) NOT NULL,
+  reason TEXT,
+  detail_json TEXT,
+  prev_hash VARCHAR(64) NOT NULL UNIQUE,
+  hash VARCHAR(64) NOT NULL UNIQUE
+)`,
+]
+
+/** A foreign journal's version column may be too short for ours; only PostgreSQL minds, and widening rewrites nothing. */
+export const WIDEN_VERSION_POSTGRES = `ALTER TABLE ${JOURNAL_TABLE} ALTER COLUMN version TYPE VARCHAR(255)`

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
+import manifest from '../package.json' with { type: 'json' }
+import { type MigrateConfig, resolveConfig, type Settings } from './config/define.ts'
+import type { Dialect } from './dialect/port.ts'
+import { createEmit, type Sink } from './events.ts'
+import type { LogEntry } from './journal/chain.ts'
+import { type JournalRow, readJournal, readLog } from './journal/read.ts'
+import { planDown } from './plan/down.ts'
+import { planUp } from './plan/up.ts'
+import type { RunContext } from './run/context.ts'
+import { gather } from './run/gather.ts'
+import { generateSchema, type SnapshotResult } from './run/generate-schema.ts'
+import { hasLeftovers, type RemovalResult, removeLeftovers } from './run/leftovers.ts'
+import { type RepairAction, type RepairResult, repair } from './run/repair.ts'
+import { announced, type RunResult, runPlan } from './run/run.ts'
+import { readStatus, type Status } from './run/status.ts'
+import { adopt, baseline, type TakeOverResult } from './run/take-over.ts'
+import { type UnlockResult, unlock } from './run/unlock.ts'
+import { CATEGORIES, type Category, type ValidationResult, validate } from './run/validate.ts'
+
+export interface MigratorOptions {
+  readonly config: MigrateConfig
+  /** What relative paths in the configuration are relative to. Default: the working folder. */
+  readonly folder?: string
+  /** Where DATABASE_URL is looked up. Default: the process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Gets every event of every run. */
+  readonly on?: Sink
+  /** Aborting it interrupts what runs: the open step is rolled back, the lock released. */
+  readonly signal?: AbortSignal
+}
+
+/** What every verb that changes something takes. */
+export interface ChangeOptions {
+  /** Plan only, write nothing. Default false. */
+  readonly dryRun?: boolean
+  /** False skips the backup, and the log says so. Default true. */
+  readonly backup?: boolean
+  /** How long to wait for another run, in milliseconds. Default: the configuration's. */
+  readonly waitMs?: number
+}
+
+/** A project's migrations on one database. Every call opens what it needs and closes it again. */
+export interface Migrator {
+  readonly dialect: Dialect['name']
+  /** Where the database is, without secrets. */
+  readonly location: string
+  /** Writes nothing. */
+  status(): Promise<Status>
+  /** The journal's rows, last changed first. Writes nothing. */
+  history(options?: { limit?: number }): Promise<JournalRow[]>
+  /** The journal's log, newest first. Writes nothing. */
+  log(options?: { limit?: number }): Promise<LogEntry[]>
+  /** Brings the database to `version` and what it needs, or to all there is. */
+  migrate(options?: ChangeOptions & { version?: string }): Promise<RunResult>
+  /** Takes `version` back: by its `down`, or by removing what a failed attempt left. */
+  rollback(
+    options: ChangeOptions & { version: string; withDependents?: boolean; force?: boolean },
+  ): Promise<RunResult | RemovalResult>
+  /** Writes nothing. */
+  validate(options?: { categories?: readonly Category[] }): Promise<ValidationResult>
+  repair(
+    options: Omit<ChangeOptions, 'dryRun'> & {
+      version: string
+      action: RepairAction
+      reason: string
+    },
+  ): Promise<RepairResult>
+  /** Starts a journal for a database that has none. `version` null: at nothing. */
+  baseline(
+    options: ChangeOptions & { version: string | null; acceptDrift?: boolean },
+  ): Promise<TakeOverResult>
+  /** Takes over a database that another tool tracks. */
+  adopt(options?: ChangeOptions & { acceptDrift?: boolean }): Promise<TakeOverResult>
+  unlock(options?: { force?: boolean }): Promise<UnlockResult>
+  /** Writes, or checks, the generated file that says what each version makes. */
+  snapshot(options?: { check?: boolean }): Promise<SnapshotResult>
+}
+
+/** Opens a project's migrations. Throws CONFIG_INVALID, URL_INVALID; connects to nothing yet. */
+export async function createMigrator(options: MigratorOptions): Promise<Migrator> {
+  const { folder = process.cwd(), env = process.env } = options
+  const settings = resolveConfig(options.config, folder, env)
+  return createMigratorOn(await openDialect(settings), settings, options)
+}
+
+/** The only place that chooses a dialect; a driver is loaded only for the database that is used. */
+export async function openDialect({ target }: Settings): Promise<Dialect> {
+  if (target.dialect === 'sqlite') {
+    const { createSqliteDialect } = await import('./dialect/sqlite/dialect.ts')
+    return createSqliteDialect(target)
+  }
+  const { createPostgresDialect } = await import('./dialect/postgres/dialect.ts')
+  return createPostgresDialect(target)
+}
+
+/** As {@link createMigrator}, on a dialect of the caller's: tests stand at its boundaries. */
+export function createMigratorOn(
+  dialect: Dialect,
+  settings: Settings,
+  { on, signal }: Pick<MigratorOptions, 'on' | 'signal'> = {},
+): Migrator {
+  const context = (): RunContext => {
+    const runId = randomUUID()
+    return {
+      dialect,
+      settings,
+      runId,
+      emit: createEmit(runId, on ? [on] : []),
+      signal: signal ?? new AbortController().signal,
+      actor: currentActor(),
+    }
+  }
+  const change = ({ dryRun = false, backup = true, waitMs = settings.lockWaitMs }: ChangeOptions) =>
+    ({ dryRun, backup, waitMs }) as const
+  const run = <T extends { outcome: string }>(
+    verb: string,
+    dryRun: boolean | undefined,
+    body: (ctx: RunContext) => Promise<T>,
+  ): Promise<T> => {
+    const ctx = context()
+    return announced(ctx, verb, dryRun ?? false, () => body(ctx))
+  }
+
+  return {
+    dialect: dialect.name,
+    location: dialect.location,
+    status: () => readStatus(context()),
+    history: ({ limit } = {}) => readRows(dialect, limit),
+    log: ({ limit } = {}) => readEntries(dialect, limit),
+    migrate: (options = {}) =>
+      run('migrate', options.dryRun, (ctx) =>
+        runPlan(ctx, { ...change(options), verb: 'migrate', load: 'pending' }, (world) =>
+          planUp(world, options.version ?? null),
+        ),
+      ),
+    rollback: (options) =>
+      run('rollback', options.dryRun, async (ctx): Promise<RunResult | RemovalResult> => {
+        const { version, withDependents = false, force = false } = options
+        const { rows } = await gather(ctx, 'pending')
+        if (hasLeftovers(rows.get(version))) {
+          return removeLeftovers(ctx, { ...change(options), version, force })
+        }
+        return runPlan(ctx, { ...change(options), verb: 'rollback', load: 'all' }, (world) =>
+          planDown(world, version, withDependents),
+        )
+      }),
+    validate: ({ categories = CATEGORIES } = {}) => validate(context(), categories),
+    repair: (options) =>
+      run('repair', false, (ctx) => repair(ctx, { ...options, ...change(options) })),
+    baseline: (options) =>
+      run('baseline', options.dryRun, (ctx) =>
+        baseline(ctx, options.version, {
+          ...change(options),
+          acceptDrift: options.acceptDrift ?? false,
+        }),
+      ),
+    adopt: (options = {}) =>
+      run('adopt', options.dryRun, (ctx) =>
+        adopt(ctx, { ...change(options), acceptDrift: options.acceptDrift ?? false }),
+      ),
+    unlock: ({ force = false } = {}) => run('unlock', false, (ctx) => unlock(ctx, force)),
+    snapshot: ({ check = false } = {}) =>
+      run('snapshot', check, (ctx) => generateSchema(ctx, check)),
+  }
+}
+
+async function readRows(dialect: Dialect, limit = Number.POSITIVE_INFINITY): Promise<JournalRow[]> {
+  if (!(await dialect.exists())) return []
+  const session = await dialect.openReader()
+  try {
+    const { rows } = await readJournal(session, dialect)
+    const changedAt = (row: JournalRow): string => row.rollbackAt ?? row.appliedAt
+    return [...rows.values()].sort((a, b) => (changedAt(a) < changedAt(b) ? 1 : -1)).slice(0, limit)
+  } finally {
+    await session.close()
+  }
+}
+
+async function readEntries(dialect: Dialect, limit?: number): Promise<LogEntry[]> {
+  if (!(await dialect.exists())) return []
+  const session = await dialect.openReader()
+  try {
+    const { kind } = await readJournal(session, dialect)
+    return kind === 'ours' ? (await readLog(session, limit)).reverse() : []
+  } finally {
+    await session.close()
+  }
+}
+
+function currentActor(): RunContext['actor'] {
+  return {
+    osUser: osUser(),
+    host: hostname(),
+    pid: process.pid,
+    toolVersion: manifest.version,
+  }
+}
+
+function osUser(): string | null {
+  try {
+    return userInfo().username
+  } catch {
+    return null // a container's user may have no name
+  }
+}

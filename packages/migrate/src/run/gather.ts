@@ -1,0 +1,94 @@
+import type { Session } from '../dialect/port.ts'
+import { type Journal, type JournalRow, NO_JOURNAL, readJournal } from '../journal/read.ts'
+import { type MigrationFile, readMigrationFiles } from '../migration/files.ts'
+import { createGraph, type Graph } from '../migration/graph.ts'
+import { loadMigration, type Migration } from '../migration/load.ts'
+import type { PlannedMigration } from '../plan/plan.ts'
+import type { RunContext } from './context.ts'
+
+/** The files and the journal, as one moment found them. */
+export interface World {
+  readonly files: readonly MigrationFile[]
+  readonly journal: Journal
+  readonly rows: ReadonlyMap<string, JournalRow>
+  readonly graph: Graph
+  readonly migrations: ReadonlyMap<string, PlannedMigration>
+  /** Those that were parsed or imported: all that are not applied, or all where it was asked for. */
+  readonly loaded: ReadonlyMap<string, Migration>
+}
+
+/** Reads through a session of its own that writes nothing. */
+export async function gather(ctx: RunContext, load: 'pending' | 'all'): Promise<World> {
+  if (!(await ctx.dialect.exists())) return gatherFrom(ctx, null, load)
+  const session = await ctx.dialect.openReader()
+  try {
+    return await gatherFrom(ctx, session, load)
+  } finally {
+    await session.close()
+  }
+}
+
+/**
+ * Reads files and journal. What is applied is known from the journal, so its files are hashed but not imported:
+ * an application's start with nothing to do loads no migration at all.
+ */
+export async function gatherFrom(
+  ctx: RunContext,
+  session: Session | null,
+  load: 'pending' | 'all',
+): Promise<World> {
+  const files = readMigrationFiles(ctx.settings.migrations)
+  const journal = session ? await readJournal(session, ctx.dialect) : NO_JOURNAL
+  const known = new Set(files.map((file) => file.version))
+  const loaded = new Map<string, Migration>()
+  for (const file of files) {
+    if (load === 'all' || !isKnownFromJournal(journal.rows.get(file.version))) {
+      loaded.set(file.version, await loadMigration(file, ctx.dialect.name))
+    }
+  }
+  const graph = createGraph(
+    files.map(({ version }) => {
+      const recorded = journal.rows.get(version)
+      const migration = loaded.get(version)
+      const dependsOn =
+        migration && recorded?.status !== 'applied'
+          ? migration.dependsOn
+          : // a dependency whose file is gone is reported as such, not as a fault of this one
+            (recorded?.metadata.dependencies?.filter((need) => known.has(need)) ??
+            migration?.dependsOn ??
+            null)
+      return { version, dependsOn }
+    }),
+  )
+  const migrations = new Map(
+    files.map(({ version }) => [version, planned(version, loaded, journal)] as const),
+  )
+  return { files, journal, rows: journal.rows, graph, migrations, loaded }
+}
+
+const isKnownFromJournal = (row: JournalRow | undefined): boolean =>
+  row?.status === 'applied' && row.metadata.dependencies !== undefined
+
+function planned(
+  version: string,
+  loaded: ReadonlyMap<string, Migration>,
+  journal: Journal,
+): PlannedMigration {
+  const migration = loaded.get(version)
+  if (!migration) {
+    return {
+      version,
+      description: journal.rows.get(version)?.description ?? version,
+      transaction: { up: true, down: true },
+      noWayBack: null,
+    }
+  }
+  const { up, down } = migration
+  const isBody = down !== null && down !== 'irreversible'
+  return {
+    version,
+    description: migration.description,
+    transaction: { up: up.transaction, down: isBody ? down.transaction : true },
+    noWayBack: isBody ? null : (down ?? 'no down'),
+  }
+}

@@ -1,0 +1,66 @@
+import type { RunLock, Writer } from '../dialect/port.ts'
+import { createRecorder, type Recorder } from '../journal/record.ts'
+import type { RunContext } from './context.ts'
+import { gatherFrom, type World } from './gather.ts'
+
+/** What a run has while it holds the lock. */
+export interface LockedRun {
+  readonly writer: Writer
+  readonly lock: RunLock
+  readonly world: World
+  readonly recorder: Recorder
+}
+
+export interface LockOptions {
+  /** The verb, for those who wait. */
+  readonly purpose: string
+  readonly waitMs: number
+  readonly load: 'pending' | 'all'
+}
+
+/** Takes the lock, opens the run's connection, reads the world anew, and lets go of both whatever happens. */
+export async function withLock<T>(
+  ctx: RunContext,
+  options: LockOptions,
+  body: (run: LockedRun) => Promise<T>,
+): Promise<T> {
+  const started = performance.now()
+  const lock = await ctx.dialect.acquireLock({
+    runId: ctx.runId,
+    purpose: options.purpose,
+    waitMs: options.waitMs,
+    signal: ctx.signal,
+    onWaiting: (holder, waitedMs) => ctx.emit({ type: 'lock.waiting', holder, waitedMs }),
+  })
+  try {
+    ctx.emit({ type: 'lock.acquired', waitedMs: Math.round(performance.now() - started) })
+    if (lock.terminated) ctx.emit({ type: 'lock.takeover', terminated: lock.terminated })
+    return await withWriter(ctx, lock, options, body)
+  } finally {
+    await lock.release()
+  }
+}
+
+async function withWriter<T>(
+  ctx: RunContext,
+  lock: RunLock,
+  options: LockOptions,
+  body: (run: LockedRun) => Promise<T>,
+): Promise<T> {
+  const writer = await ctx.dialect.openWriter({
+    runId: ctx.runId,
+    onNotice: (severity, message) => ctx.emit({ type: 'notice', severity, message }),
+  })
+  try {
+    const world = await gatherFrom(ctx, writer, options.load)
+    const recorder = createRecorder(writer, {
+      dialect: ctx.dialect,
+      actor: { ...ctx.actor, dbUser: writer.user },
+      runId: ctx.runId,
+      head: world.journal.head,
+    })
+    return await body({ writer, lock, world, recorder })
+  } finally {
+    await writer.close()
+  }
+}

@@ -1,0 +1,223 @@
+import { basename } from 'node:path'
+import type { RunLock, Writer } from '../dialect/port.ts'
+import { asMigrateError, MigrateError } from '../errors.ts'
+import type { Direction } from '../events.ts'
+import type { JournalRow } from '../journal/read.ts'
+import type { Recorder, RowState } from '../journal/record.ts'
+import { CHECKSUM_METHOD } from '../migration/checksum.ts'
+import type { Migration, MigrationBody } from '../migration/load.ts'
+import { runBody } from './body.ts'
+import type { RunContext } from './context.ts'
+import { createPresence } from './presence.ts'
+import { retryOnLocks } from './retry.ts'
+import { inTransaction } from './transaction.ts'
+
+export interface Step {
+  readonly migration: Migration
+  readonly direction: Direction
+  /** The version's row as the plan saw it. */
+  readonly row: JournalRow | undefined
+  /** What it needs, resolved; kept with the row so that later runs need not import the file. */
+  readonly dependencies: readonly string[]
+}
+
+export interface StepRun {
+  readonly ctx: RunContext
+  readonly writer: Writer
+  readonly recorder: Recorder
+  readonly lock: Pick<RunLock, 'assertHeld'>
+}
+
+/** Runs one step and records it. A step and its row commit together or not at all; see DESIGN's invariant 1. */
+export async function runStep(run: StepRun, step: Step): Promise<number> {
+  const { emit } = run.ctx
+  const { migration, direction } = step
+  const { version, description } = migration
+  emit({ type: 'step.started', version, direction, description })
+  const started = performance.now()
+  const elapsed = (): number => Math.round(performance.now() - started)
+  try {
+    const body = bodyOf(step)
+    if (body.transaction) await inOneTransaction(run, step, body)
+    else await withoutTransaction(run, step, body)
+  } catch (thrown) {
+    const error = explain(step, thrown)
+    emit({ type: 'step.failed', version, direction, durationMs: elapsed(), error: error.toJSON() })
+    throw error
+  }
+  const durationMs = elapsed()
+  const status = direction === 'up' ? 'applied' : 'rolled_back'
+  emit({ type: 'step.recorded', version, direction, status, durationMs })
+  return durationMs
+}
+
+function bodyOf({ migration, direction }: Step): MigrationBody {
+  const body = direction === 'up' ? migration.up : migration.down
+  if (body === null || body === 'irreversible') throw new MigrateError('IRREVERSIBLE')
+  return body
+}
+
+async function inOneTransaction(run: StepRun, step: Step, body: MigrationBody): Promise<void> {
+  const { ctx, writer, recorder } = run
+  const { migration } = step
+  const options = {
+    foreignKeys: migration.foreignKeys,
+    shrinks: migration.shrinks,
+    lockTimeoutMs: ctx.settings.ddlLockTimeoutMs,
+  }
+  try {
+    await retryOnLocks(ctx, writer, migration.version, () =>
+      inTransaction(
+        run,
+        async () => {
+          const started = performance.now()
+          // asked on the lock's own connection while the step works; the answer counts before the commit
+          const held = run.lock.assertHeld().then(
+            () => null,
+            (lost: unknown) => lost,
+          )
+          await recorder.claim(migration.version, step.row)
+          await runStepBody(run, step, body)
+          for (const finding of await writer.check()) ctx.emit({ type: 'finding', finding })
+          const lost = await held
+          if (lost) throw lost
+          ctx.signal.throwIfAborted()
+          await recordDone(recorder, step, started)
+        },
+        options,
+      ),
+    )
+  } catch (thrown) {
+    // an interruption leaves no trace; anything else stays known as a failure
+    if (!ctx.signal.aborted) await recordFailure(run, step, thrown, false)
+    throw thrown
+  }
+}
+
+/** What cannot run in a transaction is recorded as running first: a kill leaves a row that names it. */
+async function withoutTransaction(run: StepRun, step: Step, body: MigrationBody): Promise<void> {
+  const { recorder, lock } = run
+  const { version, checksum } = step.migration
+  const started = performance.now()
+  await lock.assertHeld()
+  await inTransaction(run, async () => {
+    await recorder.claim(version, step.row)
+    await recorder.append({ event: 'started', version, status: 'running', checksum })
+  })
+  try {
+    await runStepBody(run, step, body)
+  } catch (thrown) {
+    await recordFailure(run, step, thrown, true)
+    throw thrown
+  }
+  await inTransaction(run, () => recordDone(recorder, step, started))
+}
+
+async function runStepBody(run: StepRun, step: Step, body: MigrationBody): Promise<void> {
+  const { ctx, writer } = run
+  const { version } = step.migration
+  const stop = (): void => void writer.cancel()
+  ctx.signal.throwIfAborted()
+  ctx.signal.addEventListener('abort', stop, { once: true })
+  try {
+    await runBody(body, step.migration.path, {
+      writer,
+      dialect: ctx.dialect.name,
+      signal: ctx.signal,
+      present: createPresence(ctx, writer, step.migration),
+      onProgress: (done, total, note) =>
+        ctx.emit({ type: 'step.progress', version, done, total, note }),
+    })
+  } finally {
+    ctx.signal.removeEventListener('abort', stop)
+  }
+}
+
+async function recordDone(recorder: Recorder, step: Step, started: number): Promise<void> {
+  const durationMs = Math.round(performance.now() - started)
+  const now = new Date().toISOString()
+  const up = step.direction === 'up'
+  const row: RowState = {
+    ...rowOf(step),
+    appliedAt: up ? now : (step.row?.appliedAt ?? now),
+    executionTimeMs: durationMs,
+    status: up ? 'applied' : 'rolled_back',
+    rollbackAt: up ? null : now,
+    errorMessage: null,
+  }
+  await recorder.record(row, { event: up ? 'applied' : 'rolled_back', durationMs })
+}
+
+/**
+ * In a transaction of its own, since the step's is gone. A failed rollback leaves the version applied: only the log
+ * tells of it. Where the connection is gone as well, nothing can be recorded and the error itself says so.
+ */
+async function recordFailure(
+  run: StepRun,
+  step: Step,
+  thrown: unknown,
+  partial: boolean,
+): Promise<void> {
+  const { recorder } = run
+  const { message } = asMigrateError(thrown)
+  const { version, checksum } = step.migration
+  const entry = {
+    event: 'failed',
+    detail: { direction: step.direction, partial, message },
+  } as const
+  const stays = step.direction === 'down' && !partial
+  try {
+    await inTransaction(run, () =>
+      stays
+        ? recorder.append({ ...entry, version, status: 'applied', checksum })
+        : recorder.record(
+            {
+              ...rowOf(step),
+              appliedAt: new Date().toISOString(),
+              executionTimeMs: null,
+              status: 'failed',
+              rollbackAt: null,
+              errorMessage: message,
+              metadata: { ...rowOf(step).metadata, ...(partial && { partial }) },
+            },
+            entry,
+          ),
+    )
+  } catch {
+    // the failure itself is what the caller must see
+  }
+}
+
+function rowOf(step: Step) {
+  const { version, description, checksum, path } = step.migration
+  return {
+    version,
+    description,
+    checksum,
+    metadata: {
+      dependencies: step.dependencies,
+      file_path: basename(path),
+      checksum_method: CHECKSUM_METHOD,
+    },
+  }
+}
+
+/** The error with the version in it; a statement's or a program's own error becomes STEP_FAILED. */
+function explain(step: Step, thrown: unknown): MigrateError {
+  const { version, path } = step.migration
+  if ((thrown as Error)?.name === 'AbortError') {
+    return new MigrateError('INTERRUPTED', {
+      message: `The run was interrupted in ${version}, which was rolled back.`,
+      cause: thrown,
+    })
+  }
+  const error = asMigrateError(thrown)
+  const own = error.code !== 'STATEMENT_FAILED' && error.code !== 'INTERNAL'
+  const doing = step.direction === 'up' ? '' : 'The rollback of '
+  return new MigrateError(own ? error.code : 'STEP_FAILED', {
+    message: `${doing}${version} failed: ${error.message}`,
+    ...(own && { hint: error.hint }),
+    at: error.at ?? { file: path },
+    cause: thrown,
+  })
+}

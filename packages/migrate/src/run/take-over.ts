@@ -1,0 +1,196 @@
+import { MigrateError } from '../errors.ts'
+import type { JournalRow } from '../journal/read.ts'
+import { WIDEN_VERSION_POSTGRES } from '../journal/tables.ts'
+import { CHECKSUM_METHOD } from '../migration/checksum.ts'
+import { closure } from '../migration/graph.ts'
+import { unexplained } from '../plan/inspect.ts'
+import { assertKnown } from '../plan/up.ts'
+import { type Difference, describeDifference, diffSnapshots, factOf } from '../schema/diff.ts'
+import { factKey, type Snapshot } from '../schema/snapshot.ts'
+import { composeVersions, type SchemaVersions } from '../schema/versions.ts'
+import type { RunContext } from './context.ts'
+import { expectedVersions } from './expected.ts'
+import type { World } from './gather.ts'
+import { findLeftovers } from './leftovers.ts'
+import { openRun, refuse } from './run.ts'
+import { type LockedRun, withLock } from './session.ts'
+import { inTransaction } from './transaction.ts'
+
+export interface TakeOverOptions {
+  readonly dryRun: boolean
+  readonly backup: boolean
+  readonly waitMs: number
+  /** Take the database as it is, differences and all; recorded. */
+  readonly acceptDrift: boolean
+}
+
+export interface TakeOverResult {
+  /** 'differs': nothing was written. */
+  readonly outcome: 'done' | 'planned' | 'differs'
+  /** The versions that the database is at, each with whether its part of the schema is as it should be. */
+  readonly versions: readonly { version: string; equal: boolean }[]
+  readonly differences: readonly string[]
+  /** What failed versions left behind: the next `migrate` accepts it. */
+  readonly leftovers: readonly { version: string; objects: readonly string[] }[]
+  /** Tables that no migration made. */
+  readonly unexplained: readonly string[]
+  readonly backup: string | null
+}
+
+/** Takes over a database that another tool tracks: `adopt`. Throws JOURNAL_EXISTS, MIGRATION_MISSING. */
+export async function adopt(ctx: RunContext, options: TakeOverOptions): Promise<TakeOverResult> {
+  return takeOver(ctx, 'adopt', options, ({ journal, files, graph }) => {
+    if (journal.kind !== 'foreign') {
+      throw new MigrateError(journal.kind === 'ours' ? 'JOURNAL_EXISTS' : 'NOT_APPLIED', {
+        message:
+          journal.kind === 'ours'
+            ? 'The database is tracked by this tool already.'
+            : 'The database has no schema_migrations to adopt.',
+        hint:
+          journal.kind === 'ours' ? 'See `status`.' : 'Run `migrate`, or `baseline --version V`.',
+      })
+    }
+    refuse(unexplained(journal, new Map(files.map((file) => [file.version, file]))))
+    return graph.order.filter((version) => journal.rows.get(version)?.status === 'applied')
+  })
+}
+
+/**
+ * Starts a journal for a database that has none: `baseline`. `version` null: its tables have nothing to do with the
+ * migrations. Throws JOURNAL_EXISTS, JOURNAL_FOREIGN, UNKNOWN_VERSION.
+ */
+export async function baseline(
+  ctx: RunContext,
+  version: string | null,
+  options: TakeOverOptions,
+): Promise<TakeOverResult> {
+  return takeOver(ctx, 'baseline', options, (world) => {
+    if (world.journal.kind !== 'none') {
+      throw new MigrateError(world.journal.kind === 'ours' ? 'JOURNAL_EXISTS' : 'JOURNAL_FOREIGN')
+    }
+    if (version === null) return []
+    assertKnown(world, version)
+    const needed = closure([version], (id) => world.graph.dependencies.get(id) ?? [])
+    return world.graph.order.filter((id) => needed.has(id))
+  })
+}
+
+async function takeOver(
+  ctx: RunContext,
+  verb: 'adopt' | 'baseline',
+  options: TakeOverOptions,
+  versionsOf: (world: World) => string[],
+): Promise<TakeOverResult> {
+  if (!(await ctx.dialect.exists())) {
+    throw new MigrateError('DATABASE_MISSING', {
+      message: `There is no database at ${ctx.dialect.location}.`,
+      hint: 'Check the path; `migrate` makes a new one.',
+    })
+  }
+  const lockOptions = { purpose: verb, waitMs: options.waitMs, load: 'all' } as const
+  return withLock(ctx, lockOptions, async (run) => {
+    const versions = versionsOf(run.world)
+    const live = await ctx.dialect.introspect(run.writer)
+    const findings = compare(ctx, run.world, versions, live)
+    if (findings.differences.length && !options.acceptDrift) {
+      return { ...findings, outcome: 'differs', backup: null }
+    }
+    if (options.dryRun) return { ...findings, outcome: 'planned', backup: null }
+    const backup = await openRun(ctx, run, { backup: options.backup, verb })
+    await inTransaction(run, () => stamp(ctx, run, verb, versions, findings))
+    return { ...findings, outcome: 'done', backup }
+  })
+}
+
+type Comparison = Omit<TakeOverResult, 'outcome' | 'backup'>
+
+/** What is there against what each version would have made. */
+function compare(ctx: RunContext, world: World, applied: string[], live: Snapshot): Comparison {
+  const failed = [...world.rows.values()].filter((row) => row.status === 'failed')
+  const failedIds = failed.map((row) => row.version).filter((id) => world.migrations.has(id))
+  const known =
+    applied.length || failedIds.length
+      ? expectedVersions(ctx, world, [...applied, ...failedIds])
+      : new Map()
+  const leftovers = failedIds.map((version) => ({
+    version,
+    objects: findLeftovers(known, version, applied, live).exact.map(factKey),
+  }))
+  const leftBehind = new Set(leftovers.flatMap(({ objects }) => objects))
+  const all = diffSnapshots(composeVersions(known, applied), live).filter(
+    ({ kind, key }) => !(kind === 'unexpected' && leftBehind.has(key)),
+  )
+  const isNote = ({ kind, actual }: Difference): boolean =>
+    kind === 'unexpected' && actual?.table === null && !isMadeByAny(known, factKey(actual))
+  const differences = all.filter((difference) => !isNote(difference))
+  return {
+    versions: applied.map((version) => ({
+      version,
+      equal: !differences.some((difference) => concerns(known, version, difference)),
+    })),
+    differences: differences.map(describeDifference),
+    leftovers: leftovers.filter(({ objects }) => objects.length > 0),
+    unexplained: all.filter(isNote).map(({ key }) => key),
+  }
+}
+
+const isMadeByAny = (known: SchemaVersions, key: string): boolean =>
+  [...known.values()].some(({ adds }) => adds.some((fact) => factKey(fact) === key))
+
+/** Whether a difference is in what a version makes, or on a table that it makes. */
+function concerns(known: SchemaVersions, version: string, difference: Difference): boolean {
+  const { table } = factOf(difference)
+  return (known.get(version)?.adds ?? []).some(
+    (fact) => factKey(fact) === difference.key || (fact.kind === 'table' && fact.name === table),
+  )
+}
+
+async function stamp(
+  ctx: RunContext,
+  run: LockedRun,
+  verb: 'adopt' | 'baseline',
+  versions: readonly string[],
+  findings: Comparison,
+): Promise<void> {
+  const { writer, recorder, world } = run
+  if (verb === 'adopt' && ctx.dialect.name === 'postgres')
+    await writer.query(WIDEN_VERSION_POSTGRES)
+  const event = verb === 'adopt' ? 'adopted' : 'baselined'
+  const { differences } = findings
+  if (versions.length === 0 && verb === 'baseline') {
+    await recorder.append({ event, detail: { differences } })
+  }
+  for (const version of versions) {
+    const before = world.rows.get(version)
+    await recorder.record(stampedRow(world, version, before), {
+      event,
+      detail: { differences, before: before?.checksum ?? null },
+    })
+  }
+  for (const row of world.rows.values()) {
+    if (row.status === 'applied') continue
+    // history that is kept: only the log learns of it
+    const objects = findings.leftovers.find(({ version }) => version === row.version)?.objects ?? []
+    const { version, status, checksum } = row
+    await recorder.append({ event, version, status, checksum, detail: { leftovers: objects } })
+  }
+}
+
+function stampedRow(world: World, version: string, before: JournalRow | undefined) {
+  const migration = world.loaded.get(version)
+  return {
+    version,
+    description: migration?.description ?? before?.description ?? null,
+    appliedAt: before?.appliedAt ?? new Date().toISOString(),
+    executionTimeMs: before?.executionTimeMs ?? null,
+    checksum: migration?.checksum ?? null,
+    status: 'applied' as const,
+    rollbackAt: null,
+    errorMessage: null,
+    metadata: {
+      ...before?.metadata,
+      dependencies: world.graph.dependencies.get(version) ?? [],
+      checksum_method: CHECKSUM_METHOD,
+    },
+  }
+}

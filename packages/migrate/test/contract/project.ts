@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { type DatabaseKind, tempFolder, testDatabase } from '../../../../test/support/databases.ts'
+import { type MigrateConfig, resolveConfig } from '../../src/config/define.ts'
+import type { Dialect, Row } from '../../src/dialect/port.ts'
+import type { RunEvent } from '../../src/events.ts'
+import { createMigrator, createMigratorOn, type Migrator, openDialect } from '../../src/migrator.ts'
+import type { Snapshot } from '../../src/schema/snapshot.ts'
+
+/** A project with a migrations folder of its own and an empty database. */
+export interface Project {
+  readonly url: string
+  readonly folder: string
+  readonly migrations: string
+  readonly events: RunEvent[]
+  readonly migrator: Migrator
+  config(extra?: Partial<MigrateConfig>): MigrateConfig
+  /** Another migrator on the same database, perhaps with a dialect that stands at its boundaries. */
+  open(
+    extra?: Partial<MigrateConfig>,
+    wrap?: (dialect: Dialect) => Dialect,
+    signal?: AbortSignal,
+  ): Promise<Migrator>
+  write(name: string, text: string): Promise<void>
+  remove(name: string): Promise<void>
+  query<R = Row>(sql: string, params?: readonly unknown[]): Promise<R[]>
+  introspect(): Promise<Snapshot>
+}
+
+/** `.sql` migrations that make a table each; `needs` are their dependencies. */
+export const table = (name: string, ...needs: string[]): string =>
+  `-- migrate:depends-on ${needs.join(', ') || 'none'}
+-- migrate:up
+CREATE TABLE ${name} (id INTEGER PRIMARY KEY, label VARCHAR(20) NOT NULL);
+CREATE INDEX idx_${name}_label ON ${name} (label);
+-- migrate:down
+DROP TABLE ${name};
+`
+
+export async function createProject(
+  t: TestContext,
+  kind: DatabaseKind,
+  files: Record<string, string>,
+): Promise<Project> {
+  const url = await testDatabase(t, kind)
+  const folder = await tempFolder(t)
+  const migrations = join(folder, 'migrations')
+  await mkdir(migrations)
+  const events: RunEvent[] = []
+  const config = (extra: Partial<MigrateConfig> = {}): MigrateConfig => ({
+    migrations,
+    databaseUrl: url,
+    backup: kind.hasBackupTools ? 'required' : 'off',
+    backupDir: join(folder, 'backups'),
+    ...extra,
+  })
+  const on = (event: RunEvent): void => void events.push(event)
+  const project: Project = {
+    url,
+    folder,
+    migrations,
+    events,
+    migrator: await createMigrator({ config: config(), on }),
+    config,
+    async open(extra = {}, wrap = (dialect) => dialect, signal) {
+      const settings = resolveConfig(config(extra), folder, {})
+      const dialect = wrap(await openDialect(settings))
+      return createMigratorOn(dialect, settings, { on, ...(signal && { signal }) })
+    },
+    write: (name, text) => writeFile(join(migrations, name), text),
+    remove: (name) => rm(join(migrations, name)),
+    async query<R>(sql: string, params: readonly unknown[] = []) {
+      const dialect = await openDialect(resolveConfig(config(), folder, {}))
+      const session = await dialect.openWriter({ runId: 'test', onNotice: () => {} })
+      try {
+        return (await session.query<R>(sql, params)).rows
+      } finally {
+        await session.close()
+      }
+    },
+    async introspect() {
+      const dialect = await openDialect(resolveConfig(config(), folder, {}))
+      const session = await dialect.openReader()
+      try {
+        return await dialect.introspect(session)
+      } finally {
+        await session.close()
+      }
+    },
+  }
+  for (const [name, text] of Object.entries(files)) await project.write(name, text)
+  return project
+}
+
+/** The state of each version, by the journal. */
+export async function statuses(project: Project): Promise<Record<string, string>> {
+  const { versions } = await project.migrator.status()
+  return Object.fromEntries(versions.map(({ version, status }) => [version, status]))
+}
+
+/** The journal holds together: its log's chain, and the log against the table. */
+export async function assertTracked(project: Project): Promise<void> {
+  const { findings } = await project.migrator.validate({ categories: ['tracking'] })
+  assert.deepEqual(findings, [])
+}

@@ -1,0 +1,77 @@
+import {
+  createMigrator,
+  type Finding,
+  type JournalRow,
+  MigrateError,
+  type Migrator,
+  type Plan,
+  type RemovalResult,
+  type RunResult,
+  type Sink,
+  type Status,
+} from '@fossawork/migrate'
+import { migrationsFolder } from './config.ts'
+
+export interface ManagerOptions {
+  /** Default: DATABASE_URL, then sqlite:///./fossawork_v2.db in the working folder. */
+  readonly databaseUrl?: string
+  /** Where backups go. Default: `backups` beside the SQLite file, or in the working folder. */
+  readonly backupDir?: string
+  /** Whether a run that changes something takes a verified backup first. Default 'required'. */
+  readonly backup?: 'required' | 'off'
+  /** How long to wait for another instance that migrates, in milliseconds. Default 60,000. */
+  readonly lockWaitMs?: number
+  /** Gets every event of every run. */
+  readonly on?: Sink
+}
+
+/** FossaWork's migrations, for the application. Errors are MigrateErrors, with codes as in `docs/errors.md`. */
+export interface MigrationManager {
+  getStatus(): Promise<Status>
+  /** Whether anything is pending. Writes nothing. */
+  checkMigrationNeeded(): Promise<boolean>
+  /** Brings the database to `version` and what it needs, or to the latest. */
+  autoMigrate(options?: { version?: string }): Promise<RunResult>
+  /** What `autoMigrate` would do. Writes nothing. */
+  dryRun(options?: { version?: string }): Promise<Plan>
+  rollback(version: string): Promise<RunResult | RemovalResult>
+  /** The schema and the journal against what the applied migrations make. Writes nothing. */
+  validateSchema(): Promise<{ ok: boolean; findings: readonly Finding[] }>
+  /** The journal's rows, last changed first. */
+  getMigrationHistory(options?: { limit?: number }): Promise<JournalRow[]>
+  /** Migrates if need be, then proves that nothing is pending and nothing stands in the way. */
+  ensureLatest(): Promise<Status>
+}
+
+export function getMigrationManager(options: ManagerOptions = {}): MigrationManager {
+  const { on, ...config } = options
+  let opened: Promise<Migrator> | undefined
+  const migrator = (): Promise<Migrator> => {
+    opened ??= createMigrator({
+      config: { ...config, migrations: migrationsFolder },
+      ...(on && { on }),
+    })
+    return opened
+  }
+  const manager: MigrationManager = {
+    getStatus: async () => (await migrator()).status(),
+    checkMigrationNeeded: async () => (await manager.getStatus()).pending.length > 0,
+    autoMigrate: async (target = {}) => (await migrator()).migrate(target),
+    dryRun: async (target = {}) => {
+      const { plan } = await (await migrator()).migrate({ ...target, dryRun: true })
+      return plan
+    },
+    rollback: async (version) => (await migrator()).rollback({ version }),
+    validateSchema: async () => (await migrator()).validate(),
+    getMigrationHistory: async (limits = {}) => (await migrator()).history(limits),
+    async ensureLatest() {
+      await manager.autoMigrate()
+      const status = await manager.getStatus()
+      if (status.pending.length === 0) return status
+      throw new MigrateError('PLAN_STALE', {
+        message: `The database is not at the latest version: ${status.pending.join(', ')} pending.`,
+      })
+    },
+  }
+  return manager
+}

@@ -1,4 +1,5 @@
-import type { ErrorCode, Place } from './errors.ts'
+import type { ErrorCode } from './codes.ts'
+import type { Place } from './errors.ts'
 
 export type Severity = 'error' | 'warning' | 'info'
 
@@ -15,6 +16,6 @@ export interface Finding {
   readonly message: string
   /** What it is about: a version, a table, an object of the schema. */
   readonly at?: Place & { readonly version?: string; readonly object?: string }
-  /** The command or the statement that mends it. */
+  /** What mends it; commands stand in backticks, without the command line's name. */
   readonly fix?: string
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import manifest from '../package.json' with { type: 'json' }
 import { type MigrateConfig, resolveConfig, type Settings } from './config/define.ts'
 import type { Dialect } from './dialect/port.ts'
 import { createEmit, type Sink } from './events.ts'
@@ -18,6 +17,7 @@ import { readStatus, type Status } from './run/status.ts'
 import { adopt, baseline, type TakeOverResult } from './run/take-over.ts'
 import { type UnlockResult, unlock } from './run/unlock.ts'
 import { CATEGORIES, type Category, type ValidationResult, validate } from './run/validate.ts'
+import { VERSION } from './version.ts'
 
 export interface MigratorOptions {
   readonly config: MigrateConfig
@@ -194,7 +194,7 @@ function currentActor(): RunContext['actor'] {
     osUser: osUser(),
     host: hostname(),
     pid: process.pid,
-    toolVersion: manifest.version,
+    toolVersion: VERSION,
   }
 }
 

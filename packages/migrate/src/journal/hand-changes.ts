@@ -1,12 +1,7 @@
-import type { JournalRow } from './read.ts'
+import type { JournalRow, LoggedState } from './read.ts'
 
 /** The state that the log gives a version whose row was removed. */
 export const FORGOTTEN = 'forgotten'
-
-export interface LoggedState {
-  readonly status: string
-  readonly checksum: string | null
-}
 
 /** A version whose row is not what the log last said of it. */
 export interface HandChange {

@@ -1,7 +1,6 @@
 import { type Dialect, JOURNAL_TABLE, LOG_TABLE, type Session } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
 import { type ChainHead, GENESIS, type LogEntry, type LogEvent } from './chain.ts'
-import type { LoggedState } from './hand-changes.ts'
 
 export type VersionStatus = 'applied' | 'failed' | 'rolled_back' | 'running'
 
@@ -28,6 +27,12 @@ export interface JournalRow {
   readonly status: VersionStatus
   readonly errorMessage: string | null
   readonly metadata: JournalMetadata
+}
+
+/** What the log last said of a version. */
+export interface LoggedState {
+  readonly status: string
+  readonly checksum: string | null
 }
 
 export interface Journal {

@@ -48,8 +48,19 @@ const definition = v.strictObject({
 
 /** Parses or imports a migration. Throws MIGRATION_UNPARSABLE or MIGRATION_INVALID, naming the file. */
 export async function loadMigration(file: MigrationFile, dialect: DialectName): Promise<Migration> {
-  return file.kind === 'sql' ? loadSql(file, dialect) : loadModule(file)
+  const migration = file.kind === 'sql' ? loadSql(file, dialect) : await loadModule(file)
+  if (migration.foreignKeys === 'checked' && !isTransactional(migration)) {
+    throw new MigrateError('MIGRATION_INVALID', {
+      message: `${file.path} asks for foreignKeys 'checked' outside a transaction, where nothing could be undone.`,
+      hint: 'Leave transaction: false out, or split the migration in two.',
+      at: { file: file.path },
+    })
+  }
+  return migration
 }
+
+const isTransactional = ({ up, down }: Migration): boolean =>
+  up.transaction && (down === null || down === 'irreversible' || down.transaction)
 
 function loadSql(file: MigrationFile, dialect: DialectName): Migration {
   const source = file.source.toString('utf8')
@@ -91,10 +102,9 @@ async function importModule(file: MigrationFile): Promise<Record<string, unknown
   try {
     return await import(url)
   } catch (cause) {
-    const syntax =
-      cause instanceof SyntaxError ||
-      (cause as NodeJS.ErrnoException)?.code === 'ERR_INVALID_TYPESCRIPT_SYNTAX'
     const why = cause instanceof Error ? cause.message.trim() : String(cause)
+    // linking fails with a SyntaxError as well, and there the file itself may be sound
+    const syntax = cause instanceof SyntaxError && !why.startsWith('The requested module')
     throw new MigrateError(syntax ? 'MIGRATION_UNPARSABLE' : 'MIGRATION_INVALID', {
       message: `${file.path} ${syntax ? 'does not parse' : 'cannot be imported'}: ${why}`,
       hint: 'Correct the file; `node FILE` shows the place.',

@@ -2,7 +2,7 @@ import type { DialectName, Writer } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
 import type { MigrationContext } from '../migration/define.ts'
 import type { MigrationBody } from '../migration/load.ts'
-import { codeFrame, placeAt } from '../sql/place.ts'
+import { framedPlace } from '../sql/place.ts'
 
 export interface BodyOptions {
   readonly writer: Writer
@@ -47,7 +47,7 @@ function withPlace(thrown: unknown, path: string, source: string, start: number)
   return new MigrateError(thrown.code, {
     message: thrown.message,
     hint: thrown.hint,
-    at: { file: path, ...placeAt(source, offset), frame: codeFrame(source, offset) },
+    at: { file: path, ...framedPlace(source, offset) },
     cause: thrown.cause,
   })
 }

@@ -114,7 +114,7 @@ function plannedRemoval(
   if (different.length && !options.force) {
     throw new MigrateError('SCHEMA_DIFFERS', {
       message: `These have names that ${version} gives, but are not as it makes them: ${different.map(factKey).join(', ')}.`,
-      hint: 'Look at them. To remove them as well: rollback with --force.',
+      hint: 'Look at them. To remove them as well, pass --force.',
     })
   }
   const facts = [...exact, ...different]

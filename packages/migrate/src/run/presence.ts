@@ -32,7 +32,7 @@ export function createPresence(
     }
     throw new MigrateError('SCHEMA_CONFLICT', {
       message: `The ${kind} ${name} is there already, and it is not as ${migration.version} would make it.`,
-      hint: `Rename or drop it, or remove what an attempt left: rollback --version ${migration.version}`,
+      hint: `Rename or drop it, or remove what an attempt left with \`rollback --version ${migration.version}\`.`,
     })
   }
 }

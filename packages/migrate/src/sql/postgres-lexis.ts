@@ -106,10 +106,6 @@ const dash = matching('comment', /--[^\n\r]*/y, operator)
 const slash: Reader = (sql, start) =>
   sql[start + 1] === '*' ? blockComment(sql, start) : operator(sql, start)
 
-/** A byte order mark is one at the start of the file only, and a letter elsewhere. */
-const startOfFile: Reader = (sql, start) =>
-  start === 0 && sql[0] === '\ufeff' ? token('space', sql, 0, 1) : word(sql, start)
-
 export const postgresReaders = readersFor(
   [
     [/[ \t\n\r\f\v]/, matching('space', /[ \t\n\r\f\v]+/y)],
@@ -127,5 +123,6 @@ export const postgresReaders = readersFor(
     [/[+*<>=~!@#%^&|`?]/, operator],
     [/./, sign],
   ],
-  startOfFile,
+  // byte order marks, which PostgreSQL would take for letters: files that were joined have them
+  matching('space', /\ufeff+/y, word),
 )

@@ -1,7 +1,7 @@
 import type { Finding } from '../finding.ts'
 import { findBreak, type LogEntry } from '../journal/chain.ts'
-import { describeHandChange, findHandChanges, type LoggedState } from '../journal/hand-changes.ts'
-import type { Journal } from '../journal/read.ts'
+import { describeHandChange, findHandChanges } from '../journal/hand-changes.ts'
+import type { Journal, LoggedState } from '../journal/read.ts'
 import { inspectJournal, type KnownFile } from '../plan/inspect.ts'
 
 /** The journal against the files, its log against itself: everything that a run would refuse for, and the chain. */

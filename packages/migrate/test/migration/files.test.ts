@@ -117,3 +117,10 @@ test('a file that changes in a long-lived process is read anew', async (t) => {
   )
   assert.equal((await loadOnly(folder)).description, 'two')
 })
+
+test('checked foreign keys outside a transaction are refused: nothing could be undone', async (t) => {
+  const folder = await folderWith(t, {
+    'v1.sql': '-- migrate:foreign-keys checked\n-- migrate:up transaction:false\nDROP TABLE a;',
+  })
+  await assert.rejects(loadOnly(folder), { code: 'MIGRATION_INVALID', message: /checked/ })
+})

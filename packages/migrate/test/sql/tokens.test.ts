@@ -161,7 +161,7 @@ describe('tokens', () => {
           }
           assert.equal(joined, sql)
         }),
-        { numRuns: 2000 },
+        { numRuns: 3000 },
       )
     })
   }

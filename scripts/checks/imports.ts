@@ -1,0 +1,118 @@
+import type { SourceFile } from './sources.ts'
+
+/**
+ * What each place of the engine may import, besides itself. Imports point downwards only; features get the dialect
+ * port and never a dialect; the two dialects never see each other; only the migrator chooses one.
+ */
+const ENGINE: Record<string, readonly string[]> = {
+  errors: [],
+  version: [],
+  finding: ['errors'],
+  events: ['errors', 'finding'],
+  sql: ['errors', 'port'],
+  config: ['errors'],
+  port: ['events', 'finding', 'schema'],
+  schema: ['port', 'errors'],
+  migration: ['sql', 'schema', 'port', 'errors'],
+  journal: ['port', 'errors'],
+  plan: ['migration', 'journal', 'events', 'finding', 'errors'],
+  backup: ['port', 'events', 'errors'],
+  validate: ['plan', 'schema', 'journal', 'finding'],
+  run: [
+    'plan',
+    'validate',
+    'backup',
+    'journal',
+    'migration',
+    'schema',
+    'sql',
+    'config',
+    'port',
+    'events',
+    'finding',
+    'errors',
+  ],
+  kysely: ['port', 'errors'],
+  sqlite: ['kysely', 'schema', 'sql', 'config', 'port', 'events', 'finding', 'errors'],
+  postgres: ['kysely', 'schema', 'sql', 'config', 'port', 'events', 'finding', 'errors'],
+  migrator: [
+    'run',
+    'plan',
+    'journal',
+    'config',
+    'port',
+    'events',
+    'errors',
+    'sqlite',
+    'postgres',
+    'version',
+  ],
+  cli: [
+    'migrator',
+    'run',
+    'plan',
+    'journal',
+    'migration',
+    'config',
+    'port',
+    'events',
+    'finding',
+    'errors',
+    'schema',
+    'version',
+  ],
+  index: ['*'],
+}
+
+const ENGINE_ROOT = 'packages/migrate/src/'
+
+/** The engine's place that a path is in. */
+function placeOf(path: string): string | undefined {
+  if (!path.startsWith(ENGINE_ROOT)) return undefined
+  const [first = '', second = ''] = path.slice(ENGINE_ROOT.length).split('/')
+  const name = (first === 'dialect' ? second : first).replace(/\.ts$/, '')
+  return name === 'codes' ? 'errors' : name
+}
+
+/** Breaches of the import direction, across packages and inside the engine. */
+export function checkImports(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, imports }) =>
+    imports.flatMap((target) => {
+      const why = breach(path, target)
+      return why ? [`${path} imports ${target}: ${why}`] : []
+    }),
+  )
+}
+
+function breach(path: string, target: string): string | null {
+  const [from, to] = [packageOf(path), packageOf(target)]
+  if (from && to && from !== to && path.includes('/src/')) return 'packages know each other by name'
+  if (from === 'migrate' && target.startsWith('@fossawork/'))
+    return 'the engine knows no other package'
+  if (target.endsWith('/index.ts') && from === to) return "index.ts is for the package's users"
+  const [place, other] = [placeOf(path), placeOf(target)]
+  if (!place || !other || place === other) return null
+  const allowed = ENGINE[place]
+  if (!allowed) return `scripts/checks/imports.ts does not know the place ${place}`
+  return allowed.includes('*') || allowed.includes(other) ? null : `${place} is not above ${other}`
+}
+
+const packageOf = (path: string): string | undefined => /^packages\/([^/]+)\//.exec(path)?.[1]
+
+/** Circles among files, each shown once. */
+export function checkCycles(files: readonly SourceFile[]): string[] {
+  const imports = new Map(files.map((file) => [file.path, file.imports]))
+  const done = new Set<string>()
+  const circles: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path)
+    if (at >= 0) circles.push([...trail.slice(at), path].join(' → '))
+    if (at >= 0 || done.has(path)) return
+    for (const target of imports.get(path) ?? []) {
+      if (imports.has(target)) visit(target, [...trail, path])
+    }
+    done.add(path)
+  }
+  for (const { path } of files) visit(path, [])
+  return circles
+}

@@ -1,0 +1,62 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { CODES } from '../packages/migrate/src/codes.ts'
+import { createMigrator } from '../packages/migrate/src/migrator.ts'
+import { startCluster } from '../test/support/clusters.ts'
+import { SOURCES } from '../test/support/installations.ts'
+import { root } from './checks/sources.ts'
+
+export interface GeneratedFile {
+  /** From the repository's root. */
+  readonly path: string
+  readonly text: string
+}
+
+/** The files that are generated from the code and need no database. */
+export async function generatedFiles(): Promise<GeneratedFile[]> {
+  return [{ path: 'docs/errors.md', text: errorsPage() }]
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(CODES).map(([code, { summary, hint, exit, retryable }]) =>
+    `| \`${code}\` | ${summary} | ${hint} | ${exit} | ${retryable ? 'yes' : ''} |`.replaceAll(
+      '\n',
+      ' ',
+    ),
+  )
+  return `# Error codes
+
+Generated from \`packages/migrate/src/errors.ts\` by \`npm run generate\`. Codes are stable; messages may change. "Retry"
+says that the same call may succeed if it is simply made again.
+
+| code | what happened | what to do | exit | retry |
+|---|---|---|---|---|
+${rows.join('\n')}
+`
+}
+
+/** What each of FossaWork's migrations makes, on real databases. A test holds the files against them. */
+async function generateSnapshots(): Promise<void> {
+  const source = SOURCES.find(({ installation }) => installation)
+  if (!source?.installation) throw new Error('There is no PostgreSQL to make the snapshot on.')
+  const cluster = await startCluster(source.installation)
+  try {
+    for (const databaseUrl of ['sqlite:///./unused.db', cluster.url]) {
+      const migrations = join(root, 'packages/database/migrations')
+      const migrator = await createMigrator({ config: { migrations, databaseUrl } })
+      const { file } = await migrator.snapshot()
+      console.log(`wrote ${file}`)
+    }
+  } finally {
+    await cluster.stop()
+  }
+}
+
+if (import.meta.main) {
+  for (const { path, text } of await generatedFiles()) {
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await writeFile(join(root, path), text)
+    console.log(`wrote ${path}`)
+  }
+  await generateSnapshots()
+}

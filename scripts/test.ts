@@ -30,6 +30,8 @@ const child = spawn(
     '--test',
     `--test-global-setup=${join(root, 'test/support/global-setup.ts')}`,
     `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    // for a whole file: what hangs shall fail
+    '--test-timeout=300000',
     ...args,
     ...(positionals.length > 0 ? [] : ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts']),
   ],

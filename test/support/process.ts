@@ -18,8 +18,8 @@ export interface RunningProcess {
 
 export interface ProcessOptions {
   readonly cwd?: string
-  /** Added to this process's environment. */
-  readonly env?: Readonly<Record<string, string>>
+  /** Added to this process's environment; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /** Starts this Node with the arguments: a TypeScript file and what it takes. */

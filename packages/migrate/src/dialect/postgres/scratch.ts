@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import { Secret } from '../../config/database-url.ts'
+import { MigrateError } from '../../errors.ts'
+import type { Dialect, Scratch } from '../port.ts'
+import { connect, type PostgresTarget } from './connection.ts'
+import { send } from './session.ts'
+
+/**
+ * Makes an empty database on the target's server. Throws PERMISSION_DENIED where the role may not create one.
+ */
+export async function createScratch(
+  target: PostgresTarget,
+  dialectFor: (target: PostgresTarget) => Dialect,
+): Promise<Scratch> {
+  const name = `migrate_scratch_${randomBytes(8).toString('hex')}`
+  try {
+    await execute(target, `CREATE DATABASE ${name}`)
+  } catch (cause) {
+    if (!(cause instanceof MigrateError) || cause.code !== 'PERMISSION_DENIED') throw cause
+    throw new MigrateError('PERMISSION_DENIED', {
+      message: 'The database user may not create the throw-away database that this needs.',
+      hint: 'Grant it with ALTER ROLE … CREATEDB, or use a role or a server that may.',
+      cause,
+    })
+  }
+  return {
+    dialect: dialectFor(onDatabase(target, name)),
+    remove: () => execute(target, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  }
+}
+
+function onDatabase(target: PostgresTarget, name: string): PostgresTarget {
+  const url = new URL(target.url.reveal())
+  url.pathname = `/${name}`
+  return {
+    dialect: 'postgres',
+    url: new Secret(url.href),
+    location: target.location.replace(/[^/]*$/, name),
+  }
+}
+
+async function execute(target: PostgresTarget, statement: string): Promise<void> {
+  const connection = await connect(target, 'migrate-scratch')
+  try {
+    await send(connection, statement)
+  } finally {
+    await connection.close()
+  }
+}

@@ -1,10 +1,46 @@
+export type {
+  Answer,
+  ArgumentSpec,
+  Command,
+  CommandContext,
+  CommandLoaders,
+  Example,
+  FlagSpec,
+  OptionSpecs,
+  OptionValues,
+  ValueSpec,
+} from './cli/command.ts'
+export { defineCommand } from './cli/command.ts'
+export { type Cli, type CliOptions, createCli } from './cli/create-cli.ts'
+export type { Io } from './cli/io.ts'
+export type { JsonAnswer, JsonDocument, JsonFailure, JsonResults } from './cli/json.ts'
+export type { View } from './cli/render/view.ts'
+export { CODES, type ErrorCode } from './codes.ts'
 export { type DatabaseTarget, parseDatabaseUrl, Secret } from './config/database-url.ts'
-export { CODES, type ErrorCode, MigrateError } from './errors.ts'
+export { defineConfig, type MigrateConfig } from './config/define.ts'
+export { type ErrorDetails, MigrateError, type Place } from './errors.ts'
 export type { Blocker, LockHolder, RunEvent, Sink } from './events.ts'
 export type { Finding, Severity } from './finding.ts'
+export type { LogEntry } from './journal/chain.ts'
+export type { JournalRow, VersionStatus } from './journal/read.ts'
 export {
   defineMigration,
   type MigrationContext,
   type MigrationDefinition,
   type MigrationFunction,
 } from './migration/define.ts'
+export {
+  type ChangeOptions,
+  createMigrator,
+  type Migrator,
+  type MigratorOptions,
+} from './migrator.ts'
+export type { Plan, PlannedStep, StepReason } from './plan/plan.ts'
+export type { SnapshotResult } from './run/generate-schema.ts'
+export type { RemovalResult } from './run/leftovers.ts'
+export type { RepairAction, RepairResult } from './run/repair.ts'
+export type { DoneStep, RunResult } from './run/run.ts'
+export type { Status, VersionState } from './run/status.ts'
+export type { TakeOverResult } from './run/take-over.ts'
+export type { UnlockResult } from './run/unlock.ts'
+export type { Category, ValidationResult } from './run/validate.ts'

@@ -49,7 +49,7 @@ export function unexplained(journal: Journal, files: ReadonlyMap<string, KnownFi
         at: { version: row.version },
         fix: newer
           ? 'Deploy the code that knows this version.'
-          : `Bring the file back, or: repair --version ${row.version} --forget --reason "…"`,
+          : `Bring the file back, or run \`repair --version ${row.version} --forget --reason "…"\`.`,
       }
     })
 }
@@ -60,7 +60,7 @@ function leftRunning(row: JournalRow): Finding {
     severity: 'error',
     message: `${row.version} was left running since ${row.appliedAt}: its run died outside a transaction, and part of it may be there.`,
     at: { version: row.version },
-    fix: `Look at what it did, then: repair --version ${row.version} --set applied|rolled_back --reason "…", or remove its leftovers: rollback --version ${row.version}`,
+    fix: `Look at what it did, then run \`repair --version ${row.version} --set applied|rolled_back --reason "…"\`, or remove its leftovers with \`rollback --version ${row.version}\`.`,
   }
 }
 
@@ -70,7 +70,7 @@ function changed(row: JournalRow, file: KnownFile): Finding {
     severity: 'error',
     message: `${row.version} changed after it was applied on ${row.appliedAt}: it was ${row.checksum ?? 'without checksum'}, ${file.path} is ${file.checksum}.`,
     at: { version: row.version, file: file.path },
-    fix: `Put the file back and make the change in a new migration, or: repair --version ${row.version} --accept-checksum --reason "…"`,
+    fix: `Put the file back and make the change in a new migration, or run \`repair --version ${row.version} --accept-checksum --reason "…"\`.`,
   }
 }
 
@@ -79,7 +79,7 @@ function foreignJournal(journal: Journal): Finding {
     code: 'JOURNAL_FOREIGN',
     severity: 'error',
     message: `Another tool tracks this database: its schema_migrations holds ${journal.rows.size} versions and has no log.`,
-    fix: 'adopt',
+    fix: 'Run `adopt` to take it over.',
   }
 }
 
@@ -90,6 +90,6 @@ function noJournal(journal: Journal): Finding {
     code: 'DATABASE_NOT_EMPTY',
     severity: 'error',
     message: `The database has ${journal.otherTables.length} tables (${some}${more}) but no journal.`,
-    fix: 'baseline --version V with the version that it is at, or baseline --version none if its tables have nothing to do with the migrations',
+    fix: 'Run `baseline --version V` with the version that it is at, or `baseline --version none` if its tables have nothing to do with the migrations.',
   }
 }

@@ -205,13 +205,17 @@ function rowOf(step: Step) {
 /** The error with the version in it; a statement's or a program's own error becomes STEP_FAILED. */
 function explain(step: Step, thrown: unknown): MigrateError {
   const { version, path } = step.migration
-  if ((thrown as Error)?.name === 'AbortError') {
+  const error = asMigrateError(thrown)
+  if ((thrown as Error)?.name === 'AbortError' || error.code === 'INTERRUPTED') {
+    const where = step.direction === 'up' ? version : `the rollback of ${version}`
+    const left = bodyOf(step).transaction
+      ? 'which was rolled back'
+      : 'which has no transaction: part of it may be there'
     return new MigrateError('INTERRUPTED', {
-      message: `The run was interrupted in ${version}, which was rolled back.`,
+      message: `The run was interrupted in ${where}, ${left}.`,
       cause: thrown,
     })
   }
-  const error = asMigrateError(thrown)
   const own = error.code !== 'STATEMENT_FAILED' && error.code !== 'INTERNAL'
   const doing = step.direction === 'up' ? '' : 'The rollback of '
   return new MigrateError(own ? error.code : 'STEP_FAILED', {

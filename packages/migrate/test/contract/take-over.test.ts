@@ -60,7 +60,10 @@ for (const kind of databases) {
       const { migrator } = project
       await migrator.snapshot()
       await trackedByAnother(project)
-      await assert.rejects(migrator.migrate(), { code: 'JOURNAL_FOREIGN', hint: 'adopt' })
+      await assert.rejects(migrator.migrate(), {
+        code: 'JOURNAL_FOREIGN',
+        hint: 'Run `adopt` to take it over.',
+      })
 
       const result = await migrator.adopt()
       assert.equal(result.outcome, 'done', result.differences.join('\n'))

@@ -1,0 +1,58 @@
+import type { Row } from './measure.ts'
+
+/** A table's key: the case, then what sets the table apart. */
+export type TableId =
+  | 'apply sqlite'
+  | 'apply postgres'
+  | 'nothing sqlite'
+  | 'nothing postgres'
+  | 'nothing sqlite, with loading'
+  | 'nothing postgres, with loading'
+  | 'status'
+  | 'plan'
+
+/** A row of a table must take at most `atMost` times another row, or milliseconds where `of` is null. */
+export interface Goal {
+  readonly table: TableId
+  readonly row: string
+  readonly of: string | null
+  readonly atMost: number
+}
+
+/** All goals. A peer that takes JavaScript is compared with ours on JavaScript, one that takes SQL with ours on SQL. */
+export const GOALS: readonly Goal[] = [
+  { table: 'apply sqlite', row: 'ours-js', of: 'umzug', atMost: 0.25 },
+  { table: 'apply sqlite', row: 'ours-js', of: 'kysely', atMost: 0.25 },
+  { table: 'apply sqlite', row: 'ours-sql', of: 'dbmate', atMost: 0.5 },
+  { table: 'apply postgres', row: 'ours-js', of: 'knex', atMost: 1 },
+  { table: 'apply postgres', row: 'ours-js', of: 'kysely', atMost: 0.65 },
+  { table: 'apply postgres', row: 'ours-js', of: 'node-pg-migrate', atMost: 0.5 },
+  // drizzle is the fastest peer that reads its files; it verifies none of them
+  { table: 'nothing sqlite', row: 'ours-sql', of: 'drizzle', atMost: 1 },
+  { table: 'nothing postgres', row: 'ours-sql', of: 'drizzle', atMost: 1 },
+  { table: 'nothing sqlite, with loading', row: 'ours-sql', of: 'drizzle', atMost: 1 },
+  { table: 'nothing postgres, with loading', row: 'ours-sql', of: 'drizzle', atMost: 1 },
+  { table: 'status', row: 'ours', of: 'dbmate from npm', atMost: 1 },
+  { table: 'plan', row: '10000 migrations', of: null, atMost: 100 },
+  // ten times the migrations; more than that by a quarter where the caches no longer hold them
+  { table: 'plan', row: '10000 migrations', of: '1000 migrations', atMost: 12.5 },
+  { table: 'plan', row: '100000 migrations', of: '10000 migrations', atMost: 12.5 },
+]
+
+export interface Verdict {
+  readonly goal: Goal
+  /** The ratio, or milliseconds; null where a row was not measured. */
+  readonly measured: number | null
+  readonly met: boolean
+}
+
+/** What the table says of its goals. A row that is missing misses its goal. */
+export function judge(table: TableId, rows: readonly Row[]): Verdict[] {
+  const median = (name: string) => rows.find((row) => row.name === name)?.median
+  return GOALS.filter((goal) => goal.table === table).map((goal) => {
+    const value = median(goal.row)
+    const base = goal.of === null ? 1 : median(goal.of)
+    const measured = value === undefined || base === undefined ? null : value / base
+    return { goal, measured, met: measured !== null && measured <= goal.atMost }
+  })
+}

@@ -1,0 +1,83 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { MigrateJob, MigrateTiming } from './children/migrate.ts'
+import type { PlanJob, PlanTiming } from './children/plan.ts'
+
+/** One line of a table. Milliseconds. */
+export interface Row {
+  readonly name: string
+  readonly min: number
+  readonly median: number
+  readonly max: number
+}
+
+export interface Contender<T> {
+  readonly name: string
+  measure(): Promise<T>
+}
+
+/**
+ * Measures A B C, then B C A, and so on: what the machine does meanwhile meets all alike, and none always comes
+ * after the same other.
+ */
+export async function interleave<T>(
+  contenders: readonly Contender<T>[],
+  rounds: number,
+): Promise<Map<string, T[]>> {
+  const samples = new Map(contenders.map(({ name }) => [name, [] as T[]]))
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % contenders.length
+    for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+      samples.get(contender.name)?.push(await contender.measure())
+    }
+  }
+  return samples
+}
+
+/** The samples' rows, the fastest first. */
+export function rowsOf<T>(samples: ReadonlyMap<string, T[]>, ms: (sample: T) => number): Row[] {
+  return [...samples]
+    .map(([name, measured]) => summarise(name, measured.map(ms)))
+    .sort((a, b) => a.median - b.median)
+}
+
+function summarise(name: string, samples: readonly number[]): Row {
+  const sorted = samples.toSorted((a, b) => a - b)
+  const at = (position: number) => sorted[position] ?? Number.NaN
+  const middle = (sorted.length - 1) / 2
+  const median = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2
+  return { name, min: at(0), median, max: at(sorted.length - 1) }
+}
+
+/** The processes that measure something inside themselves: what each is given, and what it prints. */
+interface Children {
+  migrate: { job: MigrateJob; timing: MigrateTiming }
+  plan: { job: PlanJob; timing: PlanTiming }
+}
+
+/** Measures in a process of its own, so that no other run's modules or compiled code help. */
+export async function inFreshProcess<K extends keyof Children>(
+  kind: K,
+  job: Children[K]['job'],
+): Promise<Children[K]['timing']> {
+  const child = fileURLToPath(import.meta.resolve(`./children/${kind}.ts`))
+  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(job)])
+  return JSON.parse(stdout)
+}
+
+/** How long a command takes from its start to its end, in milliseconds. Throws where it fails. */
+export async function timeCommand(
+  command: string,
+  args: readonly string[],
+  folder: string,
+): Promise<number> {
+  const started = performance.now()
+  const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  const [status] = await once(child, 'exit')
+  const elapsed = performance.now() - started
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}.`)
+  return elapsed
+}

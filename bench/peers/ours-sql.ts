@@ -1,0 +1,10 @@
+import { load } from './ours.ts'
+import type { Peer } from './peer.ts'
+
+/** Runs dbmate's migration files as they are. */
+export const peer: Peer = {
+  name: 'ours-sql',
+  databases: ['sqlite', 'postgres'],
+  format: 'dbmate',
+  load,
+}

@@ -1,0 +1,42 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { Table } from './bench.ts'
+import type { Verdict } from './goals.ts'
+
+const START = '<!-- results -->'
+const END = '<!-- /results -->'
+
+const number = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
+
+/** A table of medians, each also as a multiple of the fastest. */
+export function renderTable({ title, rows }: Table): string {
+  const fastest = rows[0]?.median ?? Number.NaN
+  const lines = rows.map(({ name, min, median, max }) =>
+    [name, ...[median, min, max, median / fastest].map(number)].join(' | '),
+  )
+  return [
+    `### ${title}`,
+    '',
+    '| | median, ms | min | max | × the fastest |',
+    '|---|---:|---:|---:|---:|',
+    ...lines.map((line) => `| ${line} |`),
+  ].join('\n')
+}
+
+/** The goals, each with what was measured. */
+export function renderVerdicts(verdicts: readonly Verdict[]): string {
+  const lines = verdicts.map(({ goal, measured, met }) => {
+    const unit = goal.of === null ? ' ms' : ` × ${goal.of}`
+    const found = measured === null ? 'not measured' : `${number(measured)}${unit}`
+    return `| ${goal.table} | ${goal.row} | ≤ ${goal.atMost}${unit} | ${found} | ${met ? 'met' : '**missed**'} |`
+  })
+  return ['| case | what | goal | measured | |', '|---|---|---|---|---|', ...lines].join('\n')
+}
+
+/** Puts the report between the markers of a file. */
+export function writeReport(file: string, report: string): void {
+  const text = readFileSync(file, 'utf8')
+  const start = text.indexOf(START)
+  const end = text.indexOf(END)
+  if (start < 0 || end < start) throw new Error(`${file} has no ${START} … ${END}.`)
+  writeFileSync(file, `${text.slice(0, start + START.length)}\n${report}\n${text.slice(end)}`)
+}

@@ -1,0 +1,31 @@
+import { defineCommand } from '../command.ts'
+import { CHANGE_OPTIONS, changeOverrides, DRY_RUN, text } from '../options.ts'
+
+export default defineCommand({
+  name: 'migrate',
+  summary: 'Run what is pending',
+  description:
+    'Takes a verified backup, then runs each pending migration in its own transaction, together with its row in the journal. Waits for another run that is under way, and does only what that one left.',
+  options: {
+    version: text('V', 'up to V and what it needs (default: all)'),
+    ...DRY_RUN,
+    ...CHANGE_OPTIONS,
+  },
+  examples: [
+    { line: 'migrate', does: 'Run all that is pending.' },
+    { line: 'migrate --version v003_add_indexes', does: 'Run v003 and what it needs.' },
+    { line: 'migrate --dry-run', does: 'Show what would run.' },
+  ],
+  async run({ options, migrator }) {
+    const { version, dryRun, noBackup } = options
+    const result = await (await migrator(changeOverrides(options))).migrate({
+      dryRun,
+      backup: !noBackup,
+      ...(version !== undefined && { version }),
+    })
+    return {
+      result,
+      text: async (view) => (await import('../render/run.ts')).renderRun(result, view),
+    }
+  },
+})

@@ -1,0 +1,23 @@
+import { MigrateError } from '../errors.ts'
+import type { Io } from './io.ts'
+
+/** Asks on the terminal. Throws CONFIRMATION_NEEDED where there is none, INTERRUPTED unless the answer is yes. */
+export async function confirm(question: string, { stdin, stderr }: Io): Promise<void> {
+  if (!stdin.isTTY || !stderr.isTTY) {
+    throw new MigrateError('CONFIRMATION_NEEDED', {
+      message: `${question} There is no terminal to answer on.`,
+    })
+  }
+  const prompts = await import('@clack/prompts')
+  const answer = await prompts.confirm({
+    message: question,
+    initialValue: false,
+    input: stdin,
+    output: stderr,
+  })
+  if (answer === true) return
+  throw new MigrateError('INTERRUPTED', {
+    message: 'It was not confirmed; nothing was changed.',
+    hint: 'Run it again and confirm it, or pass --yes.',
+  })
+}

@@ -1,0 +1,57 @@
+import type { Place } from '../errors.ts'
+import type { Finding } from '../finding.ts'
+import type { LogEntry } from '../journal/chain.ts'
+import type { JournalRow } from '../journal/read.ts'
+import type { SnapshotResult } from '../run/generate-schema.ts'
+import type { RemovalResult } from '../run/leftovers.ts'
+import type { RepairResult } from '../run/repair.ts'
+import type { RunResult } from '../run/run.ts'
+import type { Status } from '../run/status.ts'
+import type { TakeOverResult } from '../run/take-over.ts'
+import type { UnlockResult } from '../run/unlock.ts'
+import type { ValidationResult } from '../run/validate.ts'
+
+/** What each of the engine's commands prints with `--json`, beside `ok` and `command`. */
+export interface JsonResults {
+  status: Status
+  /** `entries` with `--audit`. */
+  history: { rows: JournalRow[] } | { entries: LogEntry[] }
+  plan: RunResult
+  migrate: RunResult
+  /** A `RemovalResult` where the version had failed or was left running. */
+  rollback: RunResult | RemovalResult
+  validate: ValidationResult
+  /** `findings` without `--version`. */
+  repair: RepairResult | { findings: readonly Finding[] }
+  baseline: TakeOverResult
+  adopt: TakeOverResult
+  unlock: UnlockResult
+  snapshot: SnapshotResult
+  checksums: { outcome: 'done'; file: string; versions: number }
+}
+
+/** A command's answer. `ok` is false where the exit status is 3: something needs attention. */
+export type JsonAnswer<C extends keyof JsonResults = keyof JsonResults> = {
+  [Name in C]: JsonResults[Name] & { readonly ok: boolean; readonly command: Name }
+}[C]
+
+/** An error. `command` is null where the command line named none. */
+export interface JsonFailure {
+  readonly ok: false
+  readonly command: string | null
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly hint: string
+    readonly at?: Place
+  }
+}
+
+/** The one document that `--json` prints on stdout. */
+export type JsonDocument = JsonAnswer | JsonFailure
+
+/** One line of JSON; commands in hints and fixes get the command line's name in front. */
+export const formatJson = (document: object, hint: (text: string) => string): string =>
+  JSON.stringify(document, (key, value: unknown) =>
+    (key === 'hint' || key === 'fix') && typeof value === 'string' ? hint(value) : value,
+  )

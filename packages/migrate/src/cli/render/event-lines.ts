@@ -1,0 +1,125 @@
+import type { Blocker, LockHolder, RunEvent } from '../../events.ts'
+import { bytes, counted, duration, time } from './format.ts'
+import { findingLines } from './notes.ts'
+import type { View } from './view.ts'
+import { displayWidth, oneLine } from './width.ts'
+
+/** How much of what happens is shown: `quiet` only warnings, `verbose` everything. */
+export type Level = 'quiet' | 'normal' | 'verbose'
+
+/** What an event puts on the screen. */
+export interface Shown {
+  /** Stays. */
+  readonly line?: string
+  /** Without colours, since it may be cut. Is there until something else happens; elsewhere than on a terminal, shown now and then. */
+  readonly live?: string
+  /** Worth a line at once even where there is no terminal. */
+  readonly urgent?: boolean
+}
+
+/** Turns the events of a run into what people see; remembers what later events need of earlier ones. */
+export function createEventLines(view: View, level: Level): (event: RunEvent) => Shown {
+  const { paint } = view
+  const descriptions = new Map<string, string>()
+  let versionWidth = 0
+  let planned = 0
+  let recorded = 0
+
+  const step = (version: string): string => {
+    const padding = ' '.repeat(Math.max(0, versionWidth - displayWidth(version)))
+    return `${version}${padding}  ${descriptions.get(version) ?? ''}`.trimEnd()
+  }
+  const dim = (text: string): string => paint('dim', text)
+  const verbosely = (line: string): Shown => (level === 'verbose' ? { line: dim(line) } : {})
+
+  const described = (event: RunEvent): Shown => {
+    switch (event.type) {
+      case 'run.started':
+        return verbosely(
+          `${event.verb}${event.dryRun ? ' --dry-run' : ''} on ${event.database}, run ${event.run}`,
+        )
+      case 'run.planned':
+        planned = event.steps.length
+        versionWidth = Math.max(0, ...event.steps.map(({ version }) => displayWidth(version)))
+        return verbosely(`${counted(planned, 'step')} to run`)
+      case 'lock.waiting':
+        return {
+          live: `… waiting for the lock${heldBy(event.holder)}; waited ${duration(event.waitedMs)}`,
+          urgent: event.waitedMs < 1000,
+        }
+      case 'lock.acquired':
+        return event.waitedMs >= 1000
+          ? { line: `lock obtained after ${duration(event.waitedMs)}` }
+          : verbosely('lock obtained')
+      case 'lock.takeover':
+        return {
+          line: `${paint('yellow', '!')} ended ${counted(event.terminated, 'connection')} that a dead run had left`,
+        }
+      case 'finding':
+        return { line: findingLines(event.finding, view) }
+      case 'backup.started':
+        return { live: `  backup to ${event.file}` }
+      case 'backup.progress':
+        return { live: `  backup ${bar(event.done, event.total)}` }
+      case 'backup.finished':
+        return {
+          line: `${paint('green', '✓')} backup ${event.file} ${dim(`(${bytes(event.bytes)}, verified, ${duration(event.durationMs)})`)}`,
+        }
+      case 'backup.skipped':
+        return { line: `${paint('yellow', '!')} no backup: ${event.reason}` }
+      case 'step.started':
+        descriptions.set(event.version, oneLine(event.description))
+        return {
+          live: `${place()}${event.direction === 'up' ? '' : 'rolling back '}${step(event.version)}`,
+        }
+      case 'step.progress': {
+        const note = event.note === null ? '' : `  ${oneLine(event.note)}`
+        return { live: `${place()}${event.version}  ${bar(event.done, event.total)}${note}` }
+      }
+      case 'notice':
+        return { line: dim(`  ${event.severity.toLowerCase()}: ${oneLine(event.message)}`) }
+      case 'step.retrying':
+        return {
+          line: `${paint('yellow', '…')} ${event.version} is kept waiting${blockedBy(event.blockers)}; attempt ${event.attempt + 1} in ${duration(event.delayMs)}`,
+        }
+      case 'step.recorded':
+        recorded++
+        return {
+          line: `${paint('green', '✓')} ${event.direction === 'up' ? '' : 'rolled back '}${step(event.version)}  ${dim(duration(event.durationMs))}`,
+        }
+      case 'step.failed':
+        return {
+          line: `${paint('red', '✗')} ${step(event.version)}  ${dim(duration(event.durationMs))}`,
+        }
+      case 'run.finished':
+        return verbosely(`${event.outcome} after ${duration(event.durationMs)}`)
+    }
+  }
+  const place = (): string => (planned > 1 ? `[${recorded + 1}/${planned}] ` : '  ')
+
+  return (event) => {
+    const shown = described(event)
+    if (level !== 'quiet') return shown
+    return event.type === 'finding' && event.finding.severity !== 'info' ? shown : {}
+  }
+}
+
+const BAR_WIDTH = 20
+
+function bar(done: number, total: number | null): string {
+  if (total === null || total <= 0) return `${done}`
+  const share = Math.min(1, done / total)
+  const filled = Math.round(share * BAR_WIDTH)
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.floor(share * 100)} % (${done} of ${total})`
+}
+
+function heldBy(holder: LockHolder | null): string {
+  if (!holder || holder.pid === null) return ', which another process holds'
+  const user = holder.user === null ? '' : ` (${holder.user})`
+  return `, held by process ${holder.pid} on ${holder.host}${user}, which runs ${holder.purpose} since ${time(holder.since)}`
+}
+
+const blockedBy = (blockers: readonly Blocker[]): string =>
+  blockers.length === 0
+    ? ' by a lock'
+    : ` by ${blockers.map(({ pid, user, state, openMs, query }) => `pid ${pid} (${user ?? 'unknown'}, ${state ?? 'unknown'}${openMs === null ? '' : `, transaction open for ${duration(openMs)}`})${query === null ? '' : `: ${oneLine(query)}`}`).join('; ')}`

@@ -1,0 +1,56 @@
+import type { LogEntry } from '../../journal/chain.ts'
+import type { JournalRow } from '../../journal/read.ts'
+import { duration, time } from './format.ts'
+import { STATES } from './status.ts'
+import { table } from './table.ts'
+import type { View } from './view.ts'
+
+/** What ran: one line a version, last changed first. */
+export function renderHistory(rows: readonly JournalRow[], view: View): string {
+  if (rows.length === 0) return 'Nothing has run yet.'
+  return table(
+    rows,
+    [
+      { value: ({ rollbackAt, appliedAt }) => time(rollbackAt ?? appliedAt), color: () => 'dim' },
+      {
+        value: ({ status }) => `${STATES[status].mark} ${status}`,
+        color: ({ status }) => STATES[status].color,
+      },
+      { value: ({ version }) => version },
+      {
+        value: ({ description, errorMessage }) => errorMessage ?? description ?? '',
+        shrinks: true,
+      },
+      {
+        value: ({ executionTimeMs }) => (executionTimeMs === null ? '' : duration(executionTimeMs)),
+        align: 'right',
+        color: () => 'dim',
+      },
+    ],
+    view,
+  )
+}
+
+/** The whole log: who did what and when, newest first. */
+export function renderLog(entries: readonly LogEntry[], view: View): string {
+  if (entries.length === 0) return 'The log is empty.'
+  return table(
+    entries,
+    [
+      { value: ({ seq }) => `${seq}`, align: 'right', color: () => 'dim' },
+      { value: ({ at }) => time(at), color: () => 'dim' },
+      { value: ({ event }) => event },
+      { value: ({ version }) => version ?? '', shrinks: true },
+      { value: who },
+      { value: ({ run }) => run.slice(0, 8), color: () => 'dim' },
+      { value: ({ reason }) => reason ?? '', shrinks: true },
+    ],
+    view,
+  )
+}
+
+function who({ actor }: LogEntry): string {
+  const user = actor.osUser ?? 'unknown'
+  const role = actor.dbUser === null || actor.dbUser === user ? '' : ` as ${actor.dbUser}`
+  return `${user}${role} on ${actor.host}, pid ${actor.pid}`
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createProject, type Project } from './support.ts'
+
+const REASON = ['--reason', 'a test']
+
+async function migrated(project: Project): Promise<Project> {
+  await project.run(['snapshot'])
+  await project.run(['migrate'])
+  return project
+}
+
+test('repair without a version lists what is wrong, each with its command', async (t) => {
+  const project = await migrated(await createProject(t))
+  const sound = await project.run(['repair'])
+  assert.equal(sound.code, 0)
+  assert.match(sound.stdout, /^Nothing to repair/)
+
+  await project.write(
+    'migrations/v003_toys.sql',
+    '-- migrate:up\nCREATE TABLE toys (id INTEGER);\n',
+  )
+  const { code, stdout } = await project.run(['repair'])
+  assert.equal(code, 3)
+  assert.match(stdout, /error CHECKSUM_MISMATCH: v003_toys changed/)
+  assert.match(stdout, /→ .*`migrate repair --version v003_toys --accept-checksum --reason "…"`/)
+  const { answer } = await project.json('repair')
+  assert.ok('findings' in answer)
+  assert.match(answer.findings[0]?.fix ?? '', /`migrate repair /)
+})
+
+test('repair puts one row right, with its reason in the log', async (t) => {
+  const project = await migrated(await createProject(t))
+  await project.write(
+    'migrations/v003_toys.sql',
+    '-- migrate:up\nCREATE TABLE toys (id INTEGER);\n',
+  )
+  const args = ['--version', 'v003_toys', '--accept-checksum', '--reason', 'typed only']
+  const { answer } = await project.json('repair', ...args)
+  assert.ok('before' in answer && answer.before.checksum !== answer.after.checksum)
+  const log = await project.run(['history', '--audit'])
+  assert.match(log.stdout, /repaired +v003_toys .*typed only/)
+
+  project.sql("UPDATE schema_migrations SET status = 'running' WHERE version = 'v003_toys'")
+  const refused = await project.run(['migrate'])
+  assert.equal(refused.code, 3)
+  assert.match(refused.stderr, /error JOURNAL_DIRTY.*\n.*`migrate rollback --version v003_toys`/)
+  const set = await project.run(['repair', '--version', 'v003_toys', '--set', 'applied', ...REASON])
+  assert.equal(set.stdout, 'v003_toys was running, it is applied now.\n')
+})
+
+test('repair needs a version, one action and a reason', async (t) => {
+  const project = await migrated(await createProject(t))
+  const version = ['--version', 'v003_toys']
+  for (const [args, code, message] of [
+    [['--forget', ...REASON], 'OPTION_MISSING', /--version/],
+    [version, 'OPTION_MISSING', /--set, --accept-checksum or --forget/],
+    [[...version, '--forget'], 'OPTION_MISSING', /--reason/],
+    [[...version, '--forget', '--accept-checksum', ...REASON], 'USAGE', /exclude each other/],
+    [[...version, '--set', 'gone', ...REASON], 'USAGE', /applied, rolled_back/],
+  ] as const) {
+    const failure = await project.failure('repair', ...args)
+    assert.equal(failure.code, 2)
+    assert.equal(failure.error.code, code)
+    assert.match(failure.error.message, message)
+  }
+})
+
+test('a failed version is rolled back by removing what it left', async (t) => {
+  const project = await migrated(await createProject(t))
+  project.sql("UPDATE schema_migrations SET status = 'failed' WHERE version = 'v003_toys'")
+  const args = ['rollback', '--version', 'v003_toys']
+  const dry = await project.run([...args, '--dry-run'])
+  assert.match(dry.stdout, /left 1 object behind.*table toys.*DROP TABLE.*Nothing was written/s)
+  const { answer } = await project.json('rollback', '--version', 'v003_toys')
+  assert.ok('removed' in answer)
+  assert.ok(answer.removed.includes('table toys'))
+})
+
+/** A database as another tool left it: its rows, but no log. */
+async function foreign(project: Project): Promise<Project> {
+  await migrated(project)
+  project.sql('DROP TABLE schema_migration_log')
+  return project
+}
+
+test('a foreign journal is refused with the command that takes it over, and adopt does', async (t) => {
+  const project = await foreign(await createProject(t))
+  const refused = await project.run(['migrate'])
+  assert.equal(refused.code, 3)
+  assert.match(
+    refused.stderr,
+    /error JOURNAL_FOREIGN.*\n {2}→ Run `migrate adopt` to take it over\./,
+  )
+  const dry = await project.run(['adopt', '--dry-run'])
+  assert.match(dry.stdout, /✓ equal {2}v001_people.*Would adopt 3 versions\. Nothing was written/s)
+  const { code, answer } = await project.json('adopt')
+  assert.equal(code, 0)
+  assert.equal(answer.outcome, 'done')
+  assert.equal((await project.failure('adopt')).error.code, 'JOURNAL_EXISTS')
+})
+
+test('adopt lists differences and exits with 3; --accept-drift needs --yes without a terminal', async (t) => {
+  const project = await foreign(await createProject(t))
+  project.sql('ALTER TABLE people ADD COLUMN age INTEGER')
+  const { code, stdout } = await project.run(['adopt'])
+  assert.equal(code, 3)
+  assert.match(stdout, /✗ differs {2}v001_people.*1 difference.*people\.age.*`migrate adopt`/s)
+  const unasked = await project.run(['adopt', '--accept-drift'])
+  assert.equal(unasked.code, 2)
+  assert.match(unasked.stderr, /error CONFIRMATION_NEEDED.*\n.*--yes/)
+  assert.equal((await project.run(['adopt', '--accept-drift', '--yes'])).code, 0)
+})
+
+test('baseline starts a journal at a version, or at none', async (t) => {
+  const project = await migrated(await createProject(t))
+  project.sql('DROP TABLE schema_migration_log')
+  project.sql('DROP TABLE schema_migrations')
+  const refused = await project.failure('migrate')
+  assert.equal(refused.error.code, 'DATABASE_NOT_EMPTY')
+  assert.match(refused.error.hint, /`migrate baseline --version V`/)
+  const none = await project.json('baseline', '--version', 'none', '--dry-run')
+  assert.equal(none.answer.outcome, 'planned')
+  assert.deepEqual(none.answer.versions, [])
+  const dry = await project.run(['baseline', '--version', 'v003_toys', '--dry-run'])
+  assert.equal(dry.code, 3, 'the table of v002 is there, and v003 does not need it')
+  await project.run(['baseline', '--version', 'v002_pets', '--accept-drift', '--yes'])
+  const { answer } = await project.json('status')
+  assert.deepEqual(answer.pending, ['v003_toys'])
+})

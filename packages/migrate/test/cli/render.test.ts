@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bytes, duration, wholeObjects } from '../../src/cli/render/format.ts'
+import { type Column, table } from '../../src/cli/render/table.ts'
+import { createHint, createPaint, type View } from '../../src/cli/render/view.ts'
+import { displayWidth, oneLine, truncate } from '../../src/cli/render/width.ts'
+
+const view = (width: number, color = false): View => ({
+  paint: createPaint(color),
+  width,
+  hint: (text) => text,
+})
+
+const rows = [
+  ['v001_initial_schema', 'Create the tables that everything else needs', '12 ms'],
+  ['v002', '日本語の説明 with é and 😀 in it', '3 ms'],
+]
+const columns: readonly Column<string[]>[] = [
+  { value: (row: string[]) => row[0] ?? '' },
+  { value: (row: string[]) => row[1] ?? '', shrinks: true },
+  { value: (row: string[]) => row[2] ?? '', align: 'right', color: () => 'red' },
+]
+
+test('a table is one line a row, its columns aligned, at every width', () => {
+  for (const width of [45, 60, 80, 200]) {
+    for (const color of [false, true]) {
+      const lines = table(rows, columns, view(width, color)).split('\n')
+      assert.equal(lines.length, 2)
+      const widths = lines.map(displayWidth)
+      assert.ok(Math.max(...widths) <= width, `${widths} in ${width}`)
+      assert.equal(widths[0], widths[1])
+    }
+  }
+  assert.match(table(rows, columns, view(45)), /v001_initial_schema {2}Create the tab… {2}12 ms/)
+  assert.ok(table(rows, columns, view(Number.POSITIVE_INFINITY)).includes(rows[0]?.[1] ?? '?'))
+})
+
+test('wide characters count two columns, and none is cut in half', () => {
+  assert.equal(displayWidth('日本'), 4)
+  assert.equal(displayWidth('e\u0301'), 1)
+  assert.equal(displayWidth('👨‍👩‍👧'), 2)
+  assert.equal(truncate('日本語', 4), '日…')
+  assert.equal(truncate('abc', 3), 'abc')
+})
+
+test('one line is one line without control characters', () => {
+  assert.equal(oneLine('a\n\tb\x1b[31mred\x1b[0m\x07c'), 'a bred c')
+})
+
+test('commands in a hint get the name and the place, other code stays', () => {
+  const hint = createHint('own-db', ['repair', 'migrate'], ['--database', "sqlite:///it's.db"])
+  assert.equal(
+    hint('Run `repair --version V`, or `npm install pg`; not `transaction: false`.'),
+    "Run `own-db repair --database 'sqlite:///it'\\''s.db' --version V`, or `npm install pg`; not `transaction: false`.",
+  )
+})
+
+test('durations and sizes are short', () => {
+  assert.deepEqual([0, 999, 1000, 59_949, 59_950, 125_000].map(duration), [
+    '0 ms',
+    '999 ms',
+    '1.0 s',
+    '59.9 s',
+    '1 min 0 s',
+    '2 min 5 s',
+  ])
+  assert.deepEqual([0, 999, 1000, 614_400, 999_950, 1.2e9].map(bytes), [
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '614 kB',
+    '1.0 MB',
+    '1.2 GB',
+  ])
+})
+
+test('what belongs to a table that is listed is not listed', () => {
+  assert.deepEqual(wholeObjects(['column a.id', 'table a', 'index b.i', 'column ab.id']), [
+    'table a',
+    'index b.i',
+    'column ab.id',
+  ])
+})

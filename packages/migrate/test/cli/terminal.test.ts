@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { BIN, createProject, type Project } from './support.ts'
+
+// util-linux's script gives the command a terminal; the one of macOS takes other arguments
+const skip =
+  process.platform !== 'linux' || spawnSync('script', ['--version']).status !== 0
+    ? 'no script command here'
+    : false
+
+/** Runs on a terminal of 60 columns and types `keys` once `prompt` is there. */
+function onTerminal(
+  { folder }: Project,
+  args: string,
+  { prompt, keys }: { prompt?: string; keys?: string } = {},
+): Promise<{ code: number | null; screen: string }> {
+  const { NO_COLOR: _, FORCE_COLOR: __, DATABASE_URL: ___, ...env } = process.env
+  const command = `stty cols 60; ${process.execPath} ${BIN} ${args}`
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    cwd: folder,
+    env: { ...env, TERM: 'xterm' },
+  })
+  let screen = ''
+  let typed = false
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text
+    if (typed || !prompt || !screen.includes(prompt)) return
+    typed = true
+    child.stdin.write(keys ?? '')
+  })
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, screen })))
+}
+
+test('a terminal gets colours, a live line, and lines that fit', { skip }, async (t) => {
+  const project = await createProject(t)
+  const { code, screen } = await onTerminal(project, 'migrate')
+  assert.equal(code, 0)
+  assert.ok(screen.includes('[1/3] v001_people'), screen)
+  assert.ok(screen.includes('\r\x1b[2K'), 'the live line is cleared')
+  assert.ok(screen.includes('\x1b[32m✓\x1b[39m v001_people'), screen)
+  const status = await onTerminal(project, 'status --no-color')
+  assert.ok(!status.screen.includes('\x1b['), status.screen)
+})
+
+test('a terminal is asked before drift is accepted, and only yes is yes', { skip }, async (t) => {
+  const project = await createProject(t)
+  await project.run(['snapshot'])
+  await project.run(['migrate'])
+  project.sql('DROP TABLE schema_migration_log')
+  project.sql('ALTER TABLE people ADD COLUMN age INTEGER')
+  const prompt = 'Take the database as it is'
+  const no = await onTerminal(project, 'adopt --accept-drift', { prompt, keys: 'n' })
+  assert.equal(no.code, 130)
+  assert.match(no.screen, /not confirmed; nothing was changed/)
+  const control = await onTerminal(project, 'adopt --accept-drift', { prompt, keys: '\x03' })
+  assert.equal(control.code, 130)
+  const yes = await onTerminal(project, 'adopt --accept-drift', { prompt, keys: 'y' })
+  assert.equal(yes.code, 0)
+  assert.match(yes.screen, /Adopted 3 versions/)
+})

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { renderCliDocs } from '../packages/migrate/src/cli/docs.ts'
 import { CODES } from '../packages/migrate/src/codes.ts'
 import { createMigrator } from '../packages/migrate/src/migrator.ts'
 import { startCluster } from '../test/support/clusters.ts'
@@ -14,7 +15,11 @@ export interface GeneratedFile {
 
 /** The files that are generated from the code and need no database. */
 export async function generatedFiles(): Promise<GeneratedFile[]> {
-  return [{ path: 'docs/errors.md', text: errorsPage() }]
+  const { cli } = await import('../packages/database/src/cli.ts')
+  return [
+    { path: 'docs/errors.md', text: errorsPage() },
+    { path: 'docs/cli.md', text: await renderCliDocs(cli) },
+  ]
 }
 
 function errorsPage(): string {

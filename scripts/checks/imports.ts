@@ -33,8 +33,9 @@ const ENGINE: Record<string, readonly string[]> = {
     'errors',
   ],
   kysely: ['port', 'errors'],
-  sqlite: ['kysely', 'schema', 'sql', 'config', 'port', 'events', 'finding', 'errors'],
-  postgres: ['kysely', 'schema', 'sql', 'config', 'port', 'events', 'finding', 'errors'],
+  script: ['port', 'errors'],
+  sqlite: ['kysely', 'script', 'schema', 'sql', 'config', 'port', 'events', 'finding', 'errors'],
+  postgres: ['kysely', 'script', 'schema', 'sql', 'config', 'port', 'events', 'finding', 'errors'],
   migrator: [
     'run',
     'plan',

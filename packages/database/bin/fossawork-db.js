@@ -18,8 +18,8 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED) {
     enableCompileCache()
     return import('node:fs').then(({ existsSync }) => {
       // built when installed from npm, TypeScript in the repository
-      const built = new URL('../dist/src/cli.js', import.meta.url)
-      const main = existsSync(built) ? built : new URL('../src/cli.ts', import.meta.url)
+      const built = new URL('../dist/src/main.js', import.meta.url)
+      const main = existsSync(built) ? built : new URL('../src/main.ts', import.meta.url)
       return import(main.href)
     })
   })

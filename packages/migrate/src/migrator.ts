@@ -5,18 +5,20 @@ import type { Dialect } from './dialect/port.ts'
 import { createEmit, type Sink } from './events.ts'
 import type { LogEntry } from './journal/chain.ts'
 import { type JournalRow, readJournal, readLog } from './journal/read.ts'
-import { planDown } from './plan/down.ts'
 import { planUp } from './plan/up.ts'
+import { announced } from './run/announce.ts'
+import { CATEGORIES, type Category } from './run/categories.ts'
 import type { RunContext } from './run/context.ts'
 import { gather } from './run/gather.ts'
-import { generateSchema, type SnapshotResult } from './run/generate-schema.ts'
-import { hasLeftovers, type RemovalResult, removeLeftovers } from './run/leftovers.ts'
-import { type RepairAction, type RepairResult, repair } from './run/repair.ts'
-import { announced, type RunResult, runPlan } from './run/run.ts'
+import type { SnapshotResult } from './run/generate-schema.ts'
+import type { RemovalResult } from './run/leftovers.ts'
+import type { RepairAction, RepairResult } from './run/repair.ts'
+import type { RunResult } from './run/result.ts'
+import { runPlan } from './run/run.ts'
 import { readStatus, type Status } from './run/status.ts'
-import { adopt, baseline, type TakeOverResult } from './run/take-over.ts'
-import { type UnlockResult, unlock } from './run/unlock.ts'
-import { CATEGORIES, type Category, type ValidationResult, validate } from './run/validate.ts'
+import type { TakeOverResult } from './run/take-over.ts'
+import type { UnlockResult } from './run/unlock.ts'
+import type { ValidationResult } from './run/validate.ts'
 import { VERSION } from './version.ts'
 
 export interface MigratorOptions {
@@ -95,7 +97,10 @@ export async function openDialect({ target }: Settings): Promise<Dialect> {
   return createPostgresDialect(target)
 }
 
-/** As {@link createMigrator}, on a dialect of the caller's: tests stand at its boundaries. */
+/**
+ * As {@link createMigrator}, on a dialect of the caller's: tests stand at its boundaries. Verbs are loaded when they
+ * run, since every start of an application pays for what is loaded before.
+ */
 export function createMigratorOn(
   dialect: Dialect,
   settings: Settings,
@@ -138,6 +143,8 @@ export function createMigratorOn(
     rollback: (options) =>
       run('rollback', options.dryRun, async (ctx): Promise<RunResult | RemovalResult> => {
         const { version, withDependents = false, force = false } = options
+        const { hasLeftovers, removeLeftovers } = await import('./run/leftovers.ts')
+        const { planDown } = await import('./plan/down.ts')
         const { rows } = await gather(ctx, 'pending')
         if (hasLeftovers(rows.get(version))) {
           return removeLeftovers(ctx, { ...change(options), version, force })
@@ -146,23 +153,33 @@ export function createMigratorOn(
           planDown(world, version, withDependents),
         )
       }),
-    validate: ({ categories = CATEGORIES } = {}) => validate(context(), categories),
+    async validate({ categories = CATEGORIES } = {}) {
+      const { validate } = await import('./run/validate.ts')
+      return validate(context(), categories)
+    },
     repair: (options) =>
-      run('repair', false, (ctx) => repair(ctx, { ...options, ...change(options) })),
+      run('repair', false, async (ctx) => {
+        const { repair } = await import('./run/repair.ts')
+        return repair(ctx, { ...options, ...change(options) })
+      }),
     baseline: (options) =>
-      run('baseline', options.dryRun, (ctx) =>
-        baseline(ctx, options.version, {
-          ...change(options),
-          acceptDrift: options.acceptDrift ?? false,
-        }),
-      ),
+      run('baseline', options.dryRun, async (ctx) => {
+        const { baseline } = await import('./run/take-over.ts')
+        const { version, acceptDrift = false } = options
+        return baseline(ctx, version, { ...change(options), acceptDrift })
+      }),
     adopt: (options = {}) =>
-      run('adopt', options.dryRun, (ctx) =>
-        adopt(ctx, { ...change(options), acceptDrift: options.acceptDrift ?? false }),
-      ),
-    unlock: ({ force = false } = {}) => run('unlock', false, (ctx) => unlock(ctx, force)),
+      run('adopt', options.dryRun, async (ctx) => {
+        const { adopt } = await import('./run/take-over.ts')
+        return adopt(ctx, { ...change(options), acceptDrift: options.acceptDrift ?? false })
+      }),
+    unlock: ({ force = false } = {}) =>
+      run('unlock', false, async (ctx) => (await import('./run/unlock.ts')).unlock(ctx, force)),
     snapshot: ({ check = false } = {}) =>
-      run('snapshot', check, (ctx) => generateSchema(ctx, check)),
+      run('snapshot', check, async (ctx) => {
+        const { generateSchema } = await import('./run/generate-schema.ts')
+        return generateSchema(ctx, check)
+      }),
   }
 }
 

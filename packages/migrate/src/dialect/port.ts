@@ -33,14 +33,30 @@ export interface TransactionOptions {
   readonly lockTimeoutMs: number
 }
 
+/** One statement of a text, and where it begins there. */
+export interface ScriptStatement {
+  readonly text: string
+  readonly offset: number
+}
+
 /** The connection that a run's steps use. */
 export interface Writer extends Session {
   /** The database user; null on SQLite, which has none. */
   readonly user: string | null
+  /** What follows may be sent at once: a BEGIN that fails fails the statements behind it. */
   begin(options: TransactionOptions): Promise<void>
+  /**
+   * Runs statements in order up to the first that fails; its error's `offset` counts from where the offsets of the
+   * statements count. `onDone` is called after each.
+   */
+  runScript(statements: readonly ScriptStatement[], onDone: (index: number) => void): Promise<void>
   /** Proves what the transaction promised; call before commit. Throws ROWS_LOST, FOREIGN_KEY_VIOLATION. */
   check(): Promise<Finding[]>
-  commit(): Promise<void>
+  /**
+   * `last` are the transaction's last statements, on their way: PostgreSQL is sent the COMMIT along with them,
+   * since it turns it into a ROLLBACK when one of them fails.
+   */
+  commit(last?: Promise<unknown>): Promise<void>
   /** Rolls back; does nothing outside a transaction. Never throws for a connection that is gone. */
   rollback(): Promise<void>
   /** A Kysely on this very connection; loaded at the first call. */

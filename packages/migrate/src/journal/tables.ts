@@ -35,7 +35,7 @@ export const createJournalTables = ({ identity, timestamp }: JournalTypes): read
   reason TEXT,
   detail_json TEXT,
   prev_hash VARCHAR(64) NOT NULL UNIQUE,
-  hash VARCHAR(64) NOT NULL UNIQUE
+  hash VARCHAR(64) NOT NULL
 )`,
 ]
 

@@ -30,24 +30,19 @@ export async function runBody(
     return
   }
   const { statements, source } = body
-  for (const [index, statement] of statements.entries()) {
-    signal.throwIfAborted()
-    try {
-      await writer.query(statement.text)
-    } catch (thrown) {
-      throw withPlace(thrown, path, source, statement.offset)
-    }
-    if (statements.length > 1) onProgress(index + 1, statements.length, null)
+  try {
+    await writer.runScript(statements, (index) => {
+      signal.throwIfAborted()
+      if (statements.length > 1) onProgress(index + 1, statements.length, null)
+    })
+  } catch (thrown) {
+    throw withPlace(thrown, path, source)
   }
 }
 
-function withPlace(thrown: unknown, path: string, source: string, start: number): unknown {
-  if (!(thrown instanceof MigrateError)) return thrown
-  const offset = start + (thrown.offset ?? 0)
-  return new MigrateError(thrown.code, {
-    message: thrown.message,
-    hint: thrown.hint,
-    at: { file: path, ...framedPlace(source, offset) },
-    cause: thrown.cause,
-  })
+function withPlace(thrown: unknown, path: string, source: string): unknown {
+  if (!(thrown instanceof MigrateError) || thrown.offset === undefined) return thrown
+  const { code, message, hint, cause, offset } = thrown
+  const at = { file: path, ...framedPlace(source, offset) }
+  return new MigrateError(code, { message, hint, at, cause })
 }

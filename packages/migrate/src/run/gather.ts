@@ -2,7 +2,7 @@ import type { Session } from '../dialect/port.ts'
 import { type Journal, type JournalRow, NO_JOURNAL, readJournal } from '../journal/read.ts'
 import { type MigrationFile, readMigrationFiles } from '../migration/files.ts'
 import { createGraph, type Graph } from '../migration/graph.ts'
-import { loadMigration, type Migration } from '../migration/load.ts'
+import type { Migration } from '../migration/load.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import type { RunContext } from './context.ts'
 
@@ -36,16 +36,15 @@ export async function gatherFrom(
   ctx: RunContext,
   session: Session | null,
   load: 'pending' | 'all',
+  before?: ReadonlyMap<string, Migration>,
 ): Promise<World> {
   const files = readMigrationFiles(ctx.settings.migrations)
   const journal = session ? await readJournal(session, ctx.dialect) : NO_JOURNAL
   const known = new Set(files.map((file) => file.version))
-  const loaded = new Map<string, Migration>()
-  for (const file of files) {
-    if (load === 'all' || !isKnownFromJournal(journal.rows.get(file.version))) {
-      loaded.set(file.version, await loadMigration(file, ctx.dialect.name))
-    }
-  }
+  const wanted = files.filter(
+    ({ version }) => load === 'all' || !isKnownFromJournal(journal.rows.get(version)),
+  )
+  const loaded = await loadAll(ctx, wanted, before)
   const graph = createGraph(
     files.map(({ version }) => {
       const recorded = journal.rows.get(version)
@@ -64,6 +63,23 @@ export async function gatherFrom(
     files.map(({ version }) => [version, planned(version, loaded, journal)] as const),
   )
   return { files, journal, rows: journal.rows, graph, migrations, loaded }
+}
+
+/** `before` holds what was loaded a moment ago: a file that is still the same is not loaded again. */
+async function loadAll(
+  ctx: RunContext,
+  files: readonly MigrationFile[],
+  before: ReadonlyMap<string, Migration> | undefined,
+): Promise<Map<string, Migration>> {
+  const loaded = new Map<string, Migration>()
+  if (files.length === 0) return loaded
+  const { loadMigration } = await import('../migration/load.ts')
+  for (const file of files) {
+    const known = before?.get(file.version)
+    const same = known?.checksum === file.checksum && known.path === file.path
+    loaded.set(file.version, same ? known : await loadMigration(file, ctx.dialect.name))
+  }
+  return loaded
 }
 
 const isKnownFromJournal = (row: JournalRow | undefined): boolean =>

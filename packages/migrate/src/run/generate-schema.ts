@@ -9,7 +9,7 @@ import {
   versionFacts,
 } from '../schema/versions.ts'
 import type { RunContext } from './context.ts'
-import { openRun } from './run.ts'
+import { openRun } from './open.ts'
 import { withLock } from './session.ts'
 import { runStep } from './step.ts'
 

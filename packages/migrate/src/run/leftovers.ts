@@ -6,7 +6,7 @@ import { composeVersions, type SchemaVersions } from '../schema/versions.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
 import { gatherFrom, type World } from './gather.ts'
-import { openRun } from './run.ts'
+import { openRun } from './open.ts'
 import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
 

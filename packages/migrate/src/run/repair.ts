@@ -4,7 +4,7 @@ import type { JournalRow } from '../journal/read.ts'
 import { CHECKSUM_METHOD } from '../migration/checksum.ts'
 import type { RunContext } from './context.ts'
 import type { World } from './gather.ts'
-import { openRun } from './run.ts'
+import { openRun } from './open.ts'
 import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
 

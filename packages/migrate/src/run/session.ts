@@ -1,5 +1,6 @@
 import type { RunLock, Writer } from '../dialect/port.ts'
 import { createRecorder, type Recorder } from '../journal/record.ts'
+import type { Migration } from '../migration/load.ts'
 import type { RunContext } from './context.ts'
 import { gatherFrom, type World } from './gather.ts'
 
@@ -16,6 +17,8 @@ export interface LockOptions {
   readonly purpose: string
   readonly waitMs: number
   readonly load: 'pending' | 'all'
+  /** What was loaded before the lock was taken. */
+  readonly loaded?: ReadonlyMap<string, Migration>
 }
 
 /** Takes the lock, opens the run's connection, reads the world anew, and lets go of both whatever happens. */
@@ -52,7 +55,7 @@ async function withWriter<T>(
     onNotice: (severity, message) => ctx.emit({ type: 'notice', severity, message }),
   })
   try {
-    const world = await gatherFrom(ctx, writer, options.load)
+    const world = await gatherFrom(ctx, writer, options.load, options.loaded)
     const recorder = createRecorder(writer, {
       dialect: ctx.dialect,
       actor: { ...ctx.actor, dbUser: writer.user },

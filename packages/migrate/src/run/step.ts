@@ -66,32 +66,36 @@ async function inOneTransaction(run: StepRun, step: Step, body: MigrationBody): 
     lockTimeoutMs: ctx.settings.ddlLockTimeoutMs,
   }
   try {
-    await retryOnLocks(ctx, writer, migration.version, () =>
-      inTransaction(
+    await retryOnLocks(ctx, writer, migration.version, () => {
+      const started = performance.now()
+      return inTransaction(
         run,
         async () => {
-          const started = performance.now()
           // asked on the lock's own connection while the step works; the answer counts before the commit
-          const held = run.lock.assertHeld().then(
-            () => null,
-            (lost: unknown) => lost,
-          )
-          await recorder.claim(migration.version, step.row)
-          await runStepBody(run, step, body)
+          const held = settled(run.lock.assertHeld())
+          const claimed = settled(recorder.claim(migration.version, step.row))
+          // a program may act beyond the transaction, so it waits; statements share the claim's round trip
+          if (body.kind === 'function') await claimed()
+          await runStepBody(run, step, body).finally(claimed)
           for (const finding of await writer.check()) ctx.emit({ type: 'finding', finding })
-          const lost = await held
-          if (lost) throw lost
+          await held()
           ctx.signal.throwIfAborted()
-          await recordDone(recorder, step, started)
         },
         options,
-      ),
-    )
+        () => recordDone(recorder, step, started),
+      )
+    })
   } catch (thrown) {
     // an interruption leaves no trace; anything else stays known as a failure
     if (!ctx.signal.aborted) await recordFailure(run, step, thrown, false)
     throw thrown
   }
+}
+
+/** Lets work go on beside a promise whose outcome counts later, when the function is called. */
+function settled(promise: Promise<void>): () => Promise<void> {
+  promise.catch(() => {}) // whoever calls the function hears of it
+  return () => promise
 }
 
 /** What cannot run in a transaction is recorded as running first: a kill leaves a row that names it. */

@@ -4,18 +4,21 @@ import type { LockedRun } from './session.ts'
 /** The engine's own writes: enforced foreign keys, and no queueing for a lock beyond ten seconds. */
 const OWN: TransactionOptions = { foreignKeys: 'enforced', shrinks: [], lockTimeoutMs: 10_000 }
 
-/** Runs the engine's own writes in one transaction: all of them, or none. */
-export async function inTransaction<T>(
+/**
+ * Runs `body` and then `last` in one transaction: all of it, or nothing. `last` may only send statements, which then
+ * share a round trip with the COMMIT.
+ */
+export async function inTransaction(
   { writer, recorder }: Pick<LockedRun, 'writer' | 'recorder'>,
-  body: () => Promise<T>,
+  body: () => Promise<void>,
   options: TransactionOptions = OWN,
-): Promise<T> {
+  last?: () => Promise<void>,
+): Promise<void> {
   await writer.begin(options)
   try {
-    const result = await body()
-    await writer.commit()
+    await body()
+    await writer.commit(last?.())
     recorder.settle(true)
-    return result
   } catch (thrown) {
     await writer.rollback()
     recorder.settle(false)

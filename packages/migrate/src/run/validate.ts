@@ -3,12 +3,10 @@ import { readLog } from '../journal/read.ts'
 import { composeVersions } from '../schema/versions.ts'
 import { checkSchema } from '../validate/schema.ts'
 import { checkTracking } from '../validate/tracking.ts'
+import type { Category } from './categories.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
 import { gatherFrom } from './gather.ts'
-
-export const CATEGORIES = ['tracking', 'schema'] as const
-export type Category = (typeof CATEGORIES)[number]
 
 export interface ValidationResult {
   /** No errors among the findings. */

@@ -4,6 +4,7 @@ import { builtChecksumsOf, CHECKSUMS_FILE, readMigrationFiles } from '../../migr
 import { type Answer, defineCommand } from '../command.ts'
 import type { JsonResults } from '../json.ts'
 import { required, text } from '../options.ts'
+import { counted } from '../render/format.ts'
 
 export default defineCommand({
   name: 'checksums',
@@ -28,7 +29,7 @@ export default defineCommand({
     const versions = Object.keys(JSON.parse(content)).length
     return {
       result: { outcome: 'done', file, versions },
-      text: () => `Wrote ${file} with ${versions} versions.`,
+      text: () => `Wrote ${file} with ${counted(versions, 'version')}.`,
     }
   },
 })

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { flag } from '../options.ts'
+import { counted } from '../render/format.ts'
 
 export default defineCommand({
   name: 'snapshot',
@@ -17,7 +18,7 @@ export default defineCommand({
       result,
       text: () =>
         result.outcome === 'done'
-          ? `Wrote ${result.file} with ${result.versions} versions.`
+          ? `Wrote ${result.file} with ${counted(result.versions, 'version')}.`
           : `${result.file} is current.`,
     }
   },

@@ -1,6 +1,6 @@
 import type { StepReason } from '../../plan/plan.ts'
 import type { RemovalResult } from '../../run/leftovers.ts'
-import type { RunResult } from '../../run/run.ts'
+import type { RunResult } from '../../run/result.ts'
 import { counted, duration, wholeObjects } from './format.ts'
 import { findingLines, paragraphs } from './notes.ts'
 import { table } from './table.ts'

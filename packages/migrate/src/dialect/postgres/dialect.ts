@@ -1,10 +1,8 @@
 import type { Dialect } from '../port.ts'
 import { connect, type PostgresTarget } from './connection.ts'
 import { dropStatements } from './drop.ts'
-import { acquireLock, breakLock, lockHolder } from './lock.ts'
 import { sessionOn } from './session.ts'
 import { tableNames } from './table-names.ts'
-import { openWriter } from './writer.ts'
 
 /**
  * PostgreSQL from 14 on, over `pg`, which is loaded with the first connection. What a start with nothing to do
@@ -12,6 +10,7 @@ import { openWriter } from './writer.ts'
  */
 export function createPostgresDialect(target: PostgresTarget): Dialect {
   const backup = async () => (await import('./backup.ts')).createBackup(target)
+  const lock = () => import('./lock.ts')
   return {
     name: 'postgres',
     location: target.location,
@@ -29,10 +28,10 @@ export function createPostgresDialect(target: PostgresTarget): Dialect {
         await connect(target, 'migrate-reader', ['default_transaction_read_only = on']),
       )
     },
-    openWriter: (options) => openWriter(target, options),
-    acquireLock: (request) => acquireLock(target, request),
-    lockHolder: () => lockHolder(target),
-    breakLock: () => breakLock(target),
+    openWriter: async (options) => (await import('./writer.ts')).openWriter(target, options),
+    acquireLock: async (request) => (await lock()).acquireLock(target, request),
+    lockHolder: async () => (await lock()).lockHolder(target),
+    breakLock: async () => (await lock()).breakLock(target),
     tableNames,
     introspect: async (session) => (await import('./introspect.ts')).introspect(session),
     dropStatements,

@@ -36,7 +36,7 @@ export async function acquireLock(target: PostgresTarget, request: LockRequest):
   try {
     await waitForLock(connection, request)
     const terminated = await takeOver(connection, request)
-    return lockOn(connection, terminated)
+    return lockOn(connection, await backendOf(connection), terminated)
   } catch (error) {
     await connection.close()
     throw error
@@ -84,14 +84,21 @@ async function takeOver(connection: Connection, request: LockRequest): Promise<n
   return rows.length
 }
 
-function lockOn(connection: Connection, terminated: number): RunLock {
+/** The backend that a session advisory lock belongs to. A pooler may give the connection another one. */
+async function backendOf(connection: Connection): Promise<number | undefined> {
+  const { rows } = await send<{ pid: number }>(connection, 'SELECT pg_backend_pid() AS pid')
+  return rows[0]?.pid
+}
+
+function lockOn(connection: Connection, backend: number | undefined, terminated: number): RunLock {
   return {
     terminated,
+    // as long as the backend is there it holds the lock; asking pg_locks at every step would cost more than the step
     async assertHeld() {
-      const held = await send(connection, OWN_LOCK, [LOCK_KEY]).catch((cause) => {
+      const now = await backendOf(connection).catch((cause) => {
         throw lost('the connection that held it is gone', cause)
       })
-      if (held.rows.length === 0) {
+      if (now !== backend) {
         throw lost('the connection has another backend now, as behind a pooler in transaction mode')
       }
     },
@@ -181,8 +188,6 @@ const LOCKS = `pg_locks AS held
   WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
     AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND (held.classid::bigint << 32) | held.objid::bigint = $1::bigint`
-
-const OWN_LOCK = `SELECT FROM ${LOCKS} AND held.pid = pg_backend_pid()`
 
 const HOLDER = `
 SELECT holding.pid AS backend, activity.usename AS "user", activity.application_name AS name,

@@ -76,7 +76,18 @@ const affected = (result: DriverResult): number =>
 /** The driver would write a date in local time, which a column without time zone would keep as it stands. */
 const bound = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value)
 
-function portableTypes({ client }: Connection): CustomTypesConfig {
+const portableTypesOf = new WeakMap<Connection, CustomTypesConfig>()
+
+function portableTypes(connection: Connection): CustomTypesConfig {
+  let types = portableTypesOf.get(connection)
+  if (!types) {
+    types = createPortableTypes(connection)
+    portableTypesOf.set(connection, types)
+  }
+  return types
+}
+
+function createPortableTypes({ client }: Connection): CustomTypesConfig {
   const asDate = client.getTypeParser(TIMESTAMPTZ, 'text') as (text: string) => unknown
   const asIso = (text: string): string => {
     const date = asDate(text)

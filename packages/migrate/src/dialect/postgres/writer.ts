@@ -1,8 +1,10 @@
 import type { TransactionSettings } from 'kysely'
 import { MigrateError } from '../../errors.ts'
 import type { Blocker } from '../../events.ts'
+import { splitStatements } from '../../sql/split.ts'
 import { kyselyOn } from '../kysely.ts'
-import type { Row, Session, Writer, WriterOptions } from '../port.ts'
+import type { Row, ScriptStatement, Session, Writer, WriterOptions } from '../port.ts'
+import { runOne, runScript } from '../script.ts'
 import { type Connection, connect, type PostgresTarget } from './connection.ts'
 import { stepName } from './names.ts'
 import { type Answer, type StatementOptions, send } from './session.ts'
@@ -32,6 +34,7 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
   )
   const { pid, user } = rows[0] as { pid: number; user: string }
   let open = false
+  let begun: Promise<unknown> = Promise.resolve()
   let monitor: Promise<Connection> | undefined
   let kysely: ReturnType<Writer['kysely']> | undefined
 
@@ -42,8 +45,8 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
     values?: StatementOptions,
   ): Promise<Answer<R>> => {
     if (!open) return send<R>(connection, sql, params, values)
-    if (ENDS_TRANSACTION.test(sql)) throw transactionEnded('would end')
-    const answer = await send<R>(connection, sql, params, values)
+    if (endsTransaction(sql)) throw transactionEnded('would end')
+    const [answer] = await Promise.all([send<R>(connection, sql, params, values), begun])
     if (answer.transaction === 'I' || answer.commands.includes('COMMIT')) {
       throw transactionEnded('ended')
     }
@@ -54,25 +57,29 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
     async close() {},
   }
 
+  const own: Pick<Session, 'query'> = { query: (sql, params) => guarded(sql, params) }
+
   return {
     user,
-    query: (sql, params) => guarded(sql, params),
+    query: own.query,
     async begin({ lockTimeoutMs }) {
       open = true
-      try {
-        await send(connection, `BEGIN; SET LOCAL lock_timeout = ${Math.ceil(lockTimeoutMs)}`)
-      } catch (error) {
-        open = false
-        throw error
-      }
+      begun = send(connection, `BEGIN; SET LOCAL lock_timeout = ${Math.ceil(lockTimeoutMs)}`)
+      // the statements behind it tell
+      begun.catch(() => {})
     },
+    runScript: (statements, onDone) =>
+      open
+        ? runPipelined(own, statements, onDone)
+        : // outside a transaction a failure must stop what comes after it
+          runScript(own, statements, onDone),
     // PostgreSQL enforces foreign keys itself, at the latest at COMMIT
     async check() {
       return []
     },
-    async commit() {
+    async commit(last) {
       open = false
-      const { commands } = await send(connection, 'COMMIT')
+      const [{ commands }] = await Promise.all([send(connection, 'COMMIT'), last, begun])
       // the server answers so where a statement had failed and the migration went on
       if (commands.includes('ROLLBACK')) throw rolledBackInstead()
     },
@@ -115,9 +122,32 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
   }
 }
 
+/** Statements on their way together; what follows a failed one is refused by the server. */
+const PIPELINED = 100
+
+async function runPipelined(
+  session: Pick<Session, 'query'>,
+  statements: readonly ScriptStatement[],
+  onDone: (index: number) => void,
+): Promise<void> {
+  for (let first = 0; first < statements.length; first += PIPELINED) {
+    const sent = statements
+      .slice(first, first + PIPELINED)
+      .map((statement, index) => runOne(session, statement).then(() => onDone(first + index)))
+    const failed = (await Promise.allSettled(sent)).find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
+  }
+}
+
 /** At the start of a statement, after white space and comments. ROLLBACK TO a savepoint ends nothing. */
 const ENDS_TRANSACTION =
   /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:commit|end|abort|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b)|prepare\s+transaction)\b/i
+
+/** One hidden behind others in a text would have committed by the time the server's answer shows it. */
+const endsTransaction = (sql: string): boolean =>
+  /;\s*\S/.test(sql)
+    ? splitStatements(sql, 'postgres').some(({ text }) => ENDS_TRANSACTION.test(text))
+    : ENDS_TRANSACTION.test(sql)
 
 const transactionEnded = (verb: string): MigrateError =>
   new MigrateError('STATEMENT_FAILED', {

@@ -9,9 +9,9 @@ import { translated } from './errors.ts'
 const PAGES_A_STEP = 2048
 
 /** SQLite's online backup of `source`. */
-export function sqliteBackup(source: string): BackupPort {
+export function createBackup(source: string): Omit<BackupPort, 'extension'> {
   return {
-    extension: 'db',
+    // it comes with Node
     async probe() {},
     write: (file, options) => writeBackup(source, file, options),
     async verify(file) {

@@ -1,20 +1,18 @@
 import { dirname } from 'node:path'
 import type { DatabaseTarget } from '../../config/database-url.ts'
 import type { Dialect } from '../port.ts'
-import { sqliteBackup } from './backup.ts'
 import { connectReader, databaseExists } from './connection.ts'
 import { dropStatements } from './drop.ts'
-import { introspect, tableNames } from './introspect.ts'
-import { acquireLock, breakLock, lockHolder } from './lock.ts'
-import { createScratch } from './scratch.ts'
 import { sessionOn } from './session.ts'
-import { openWriter } from './writer.ts'
+import { tableNames } from './table-names.ts'
 
-/** SQLite through node:sqlite. */
+/** SQLite through node:sqlite. What a start with nothing to do does not need is loaded when it is used. */
 export function createSqliteDialect({
   file,
   location,
 }: Extract<DatabaseTarget, { dialect: 'sqlite' }>): Dialect {
+  const backup = async () => (await import('./backup.ts')).createBackup(file)
+  const lock = () => import('./lock.ts')
   return {
     name: 'sqlite',
     location,
@@ -22,16 +20,21 @@ export function createSqliteDialect({
     journalTypes: { identity: 'INTEGER PRIMARY KEY AUTOINCREMENT', timestamp: 'TEXT' },
     exists: async () => databaseExists(file),
     openReader: async () => sessionOn(connectReader(file), file),
-    openWriter: async () => openWriter(file),
-    acquireLock: (request) => acquireLock(file, request),
-    lockHolder: () => lockHolder(file),
-    breakLock: () => breakLock(file),
+    openWriter: async () => (await import('./writer.ts')).openWriter(file),
+    acquireLock: async (request) => (await lock()).acquireLock(file, request),
+    lockHolder: async () => (await lock()).lockHolder(file),
+    breakLock: async () => (await lock()).breakLock(file),
     tableNames,
-    introspect,
+    introspect: async (session) => (await import('./introspect.ts')).introspect(session),
     dropStatements,
-    backup: sqliteBackup(file),
-    scratch: () =>
-      createScratch((path) =>
+    backup: {
+      extension: 'db',
+      probe: async () => (await backup()).probe(),
+      write: async (path, options) => (await backup()).write(path, options),
+      verify: async (path) => (await backup()).verify(path),
+    },
+    scratch: async () =>
+      (await import('./scratch.ts')).createScratch((path) =>
         createSqliteDialect({ dialect: 'sqlite', file: path, location: path }),
       ),
   }

@@ -51,14 +51,6 @@ interface Trigger {
   readonly sql: string
 }
 
-/** The tables that the schema lists, the journal's included. */
-export async function tableNames(session: Session): Promise<string[]> {
-  const { rows } = await session.query<{ name: string }>(
-    `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
-  )
-  return rows.map(({ name }) => name)
-}
-
 // tables of extensions have shadow tables, which come and go with them
 const RELATIONS = `
   SELECT l.name, l.type, l.wr, l.strict, s.sql

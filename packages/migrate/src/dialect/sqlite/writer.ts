@@ -2,6 +2,7 @@ import { constants, type DatabaseSync } from 'node:sqlite'
 import { MigrateError } from '../../errors.ts'
 import { kyselyOn } from '../kysely.ts'
 import type { TransactionOptions, Writer } from '../port.ts'
+import { runScript } from '../script.ts'
 import { connectWriter } from './connection.ts'
 import { refusingDrops } from './drop-guard.ts'
 import { isForeignKeyFailure, translated } from './errors.ts'
@@ -79,7 +80,10 @@ export function openWriter(file: string): Writer {
       return compareWithBefore(db, transaction.before, transaction.options.shrinks)
     },
 
-    async commit() {
+    runScript: (statements, onDone) => runScript(session, statements, onDone),
+
+    async commit(last) {
+      await last
       if (!db.isTransaction) throw transactionGone()
       try {
         db.exec('COMMIT')

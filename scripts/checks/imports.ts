@@ -7,13 +7,14 @@ import type { SourceFile } from './sources.ts'
 const ENGINE: Record<string, readonly string[]> = {
   errors: [],
   version: [],
+  'module-error': [],
   finding: ['errors'],
   events: ['errors', 'finding'],
   sql: ['errors', 'port'],
   config: ['errors'],
   port: ['events', 'finding', 'schema'],
   schema: ['port', 'errors'],
-  migration: ['sql', 'schema', 'port', 'errors'],
+  migration: ['module-error', 'sql', 'schema', 'port', 'errors'],
   journal: ['port', 'errors'],
   plan: ['migration', 'journal', 'events', 'finding', 'errors'],
   backup: ['port', 'events', 'errors'],
@@ -49,6 +50,7 @@ const ENGINE: Record<string, readonly string[]> = {
     'version',
   ],
   cli: [
+    'module-error',
     'migrator',
     'run',
     'plan',

@@ -5,6 +5,7 @@ import { parseDatabaseUrl } from '../config/database-url.ts'
 import type { MigrateConfig } from '../config/define.ts'
 import { MigrateError } from '../errors.ts'
 import type { MigratorOptions } from '../migrator.ts'
+import { explainImport } from '../module-error.ts'
 import type { Io } from './io.ts'
 import { assertNoPassword } from './secrets.ts'
 
@@ -24,7 +25,7 @@ export interface Project {
   readonly folder: string
 }
 
-const CONFIG_FILES = ['migrate.config.ts', 'migrate.config.js', 'migrate.config.mjs']
+const CONFIG_FILES = ['ts', 'mts', 'js', 'mjs'].map((extension) => `migrate.config.${extension}`)
 
 /**
  * The project's configuration under what the command line says. Throws CONFIG_NOT_FOUND, CONFIG_INVALID,
@@ -82,9 +83,10 @@ async function loadConfig(file: string, cwd: string): Promise<Project> {
   try {
     loaded = await import(pathToFileURL(file).href)
   } catch (cause) {
+    const { why, hint } = explainImport(file, cause)
     throw new MigrateError('CONFIG_INVALID', {
-      message: `${name} cannot be loaded: ${cause instanceof Error ? cause.message : cause}`,
-      hint: 'Correct the file.',
+      message: `${name} cannot be loaded: ${why}.`,
+      hint,
       cause,
     })
   }

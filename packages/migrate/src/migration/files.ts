@@ -25,12 +25,12 @@ const builtChecksums = v.record(
 )
 type BuiltChecksums = v.InferOutput<typeof builtChecksums>
 
-const MODULE_EXTENSIONS = new Set(['.ts', '.mts', '.js', '.mjs'])
+const MODULE_EXTENSIONS = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'])
 
 /** What stands among migrations and is none: declarations, tests, what begins with a dot or an underscore. */
 const isMigration = (name: string): boolean =>
   (name.endsWith('.sql') || MODULE_EXTENSIONS.has(extname(name))) &&
-  !/^[._]|\.(d|test|spec)\.m?[jt]s$/.test(name)
+  !/^[._]|\.(d|test|spec)\.[cm]?[jt]s$/.test(name)
 
 /**
  * Reads every migration of a folder, in order of version. Reads synchronously: a thousand small files take a

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import * as v from 'valibot'
 import type { DialectName } from '../dialect/port.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
+import { explainImport } from '../module-error.ts'
 import type { Statement } from '../sql/split.ts'
 import type { MigrationDefinition, MigrationFunction } from './define.ts'
 import type { MigrationFile } from './files.ts'
@@ -102,12 +103,10 @@ async function importModule(file: MigrationFile): Promise<Record<string, unknown
   try {
     return await import(url)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.trim() : String(cause)
-    // linking fails with a SyntaxError as well, and there the file itself may be sound
-    const syntax = cause instanceof SyntaxError && !why.startsWith('The requested module')
+    const { syntax, why, hint } = explainImport(file.path, cause)
     throw new MigrateError(syntax ? 'MIGRATION_UNPARSABLE' : 'MIGRATION_INVALID', {
       message: `${file.path} ${syntax ? 'does not parse' : 'cannot be imported'}: ${why}`,
-      hint: 'Correct the file; `node FILE` shows the place.',
+      hint,
       at: { file: file.path },
       cause,
     })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { tempFolder } from '../../../../test/support/databases.ts'
@@ -123,4 +123,12 @@ test('checked foreign keys outside a transaction are refused: nothing could be u
     'v1.sql': '-- migrate:foreign-keys checked\n-- migrate:up transaction:false\nDROP TABLE a;',
   })
   await assert.rejects(loadOnly(folder), { code: 'MIGRATION_INVALID', message: /checked/ })
+})
+
+test('an ES module in a CommonJS package is refused with the way out', async (t) => {
+  const folder = await folderWith(t, { 'v1.ts': MODULE })
+  await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }')
+  await assert.rejects(loadOnly(folder), { code: 'MIGRATION_UNPARSABLE', hint: /"module".*\.mts/ })
+  await rename(join(folder, 'v1.ts'), join(folder, 'v1.mts'))
+  assert.equal((await loadOnly(folder)).version, 'v1')
 })

@@ -94,7 +94,10 @@ function publishedManifest({ entry }: PackageLayout, source: string): string {
   return JSON.stringify(
     {
       ...manifest,
-      exports: { '.': { types: `./dist/${entry}.d.ts`, default: `./dist/${entry}.js` } },
+      exports: {
+        ...manifest.exports,
+        '.': { types: `./dist/${entry}.d.ts`, default: `./dist/${entry}.js` },
+      },
       files: ['dist', 'bin'],
     },
     null,

@@ -124,11 +124,6 @@ export const CODES = {
     'Applied migrations depend on the version.',
     'Roll those back first, or pass --with-dependents.',
   ),
-  DEPENDENCY_NOT_APPLIED: code(
-    3,
-    'A migration that this one needs is not applied.',
-    'Run `migrate` first.',
-  ),
   NOT_APPLIED: code(3, 'The version is not applied.', 'See `status`.'),
   IRREVERSIBLE: code(
     3,

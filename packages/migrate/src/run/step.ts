@@ -86,8 +86,9 @@ async function inOneTransaction(run: StepRun, step: Step, body: MigrationBody): 
       )
     })
   } catch (thrown) {
-    // an interruption leaves no trace; anything else stays known as a failure
-    if (!ctx.signal.aborted) await recordFailure(run, step, thrown, false)
+    // an interruption leaves no trace, and a lost claim is another runner's; anything else stays known as a failure
+    const ours = !(thrown instanceof MigrateError && thrown.code === 'CLAIM_LOST')
+    if (ours && !ctx.signal.aborted) await recordFailure(run, step, thrown, false)
     throw thrown
   }
 }

@@ -19,7 +19,11 @@ function below(start: string): string {
 
 describe('docs/formats.md', () => {
   it("has the journal's columns, in their order, with what is unique", () => {
-    const tables = createJournalTables({ identity: 'INTEGER', timestamp: 'TEXT' })
+    const tables = createJournalTables({
+      identity: 'INTEGER',
+      sequence: 'BIGINT',
+      timestamp: 'TEXT',
+    })
     assert.equal(tables.length, 2)
     for (const [index, statement] of tables.entries()) {
       const name = ['schema_migrations', 'schema_migration_log'][index]

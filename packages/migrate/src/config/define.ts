@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { MigrateError } from '../errors.ts'
+import { describeIssues } from '../issues.ts'
 import { type DatabaseTarget, DEFAULT_DATABASE_URL, parseDatabaseUrl } from './database-url.ts'
 
 /** What a project says about its migrations. */
@@ -64,11 +65,8 @@ export function resolveConfig(
 ): Settings {
   const parsed = v.safeParse(schema, config)
   if (!parsed.success) {
-    const faults = parsed.issues.map(
-      (issue) => `${v.getDotPath(issue) ?? 'configuration'}: ${issue.message}`,
-    )
     throw new MigrateError('CONFIG_INVALID', {
-      message: `The configuration is not valid: ${faults.join('; ')}.`,
+      message: `The configuration is not valid: ${describeIssues(parsed.issues, 'configuration')}.`,
     })
   }
   const { migrations, databaseUrl, backupDir, ...rest } = parsed.output

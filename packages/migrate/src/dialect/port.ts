@@ -92,7 +92,10 @@ export interface RunLock {
 
 /** The column types of the journal's tables. */
 export interface JournalTypes {
+  /** A primary key that numbers itself. */
   readonly identity: string
+  /** A primary key of 64 bits that is given. */
+  readonly sequence: string
   readonly timestamp: string
 }
 

@@ -4,7 +4,11 @@ import { JOURNAL_TABLE, type JournalTypes, LOG_TABLE } from '../dialect/port.ts'
  * The journal's two tables. `schema_migrations` has the columns of the tool that this one can take over from,
  * so that SQL written for it still works by hand; `schema_migration_log` is append-only.
  */
-export const createJournalTables = ({ identity, timestamp }: JournalTypes): readonly string[] => [
+export const createJournalTables = ({
+  identity,
+  sequence,
+  timestamp,
+}: JournalTypes): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (
   id ${identity},
   version VARCHAR(255) NOT NULL UNIQUE,
@@ -19,7 +23,7 @@ export const createJournalTables = ({ identity, timestamp }: JournalTypes): read
   metadata_json TEXT
 )`,
   `CREATE TABLE IF NOT EXISTS ${LOG_TABLE} (
-  seq BIGINT PRIMARY KEY NOT NULL,
+  seq ${sequence},
   event VARCHAR(30) NOT NULL,
   version VARCHAR(255),
   status VARCHAR(20),

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import * as v from 'valibot'
 import type { DialectName } from '../dialect/port.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
+import { describeIssues } from '../issues.ts'
 import { explainImport } from '../module-error.ts'
 import type { Statement } from '../sql/split.ts'
 import type { MigrationDefinition, MigrationFunction } from './define.ts'
@@ -120,9 +121,8 @@ const isDefinition = (value: unknown): value is MigrationDefinition =>
 function fromDefinition(file: MigrationFile, exported: MigrationDefinition): Migration {
   const parsed = v.safeParse(definition, exported)
   if (!parsed.success) {
-    const issues = parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`)
     throw new MigrateError('MIGRATION_INVALID', {
-      message: `${file.path} does not define a migration: ${issues.join('; ')}.`,
+      message: `${file.path} does not define a migration: ${describeIssues(parsed.issues)}.`,
       hint: 'See defineMigration: description, up and down are needed; unknown keys are refused.',
       at: { file: file.path },
     })

@@ -17,7 +17,12 @@ export function createSqliteDialect({
     name: 'sqlite',
     location,
     home: dirname(file),
-    journalTypes: { identity: 'INTEGER PRIMARY KEY AUTOINCREMENT', timestamp: 'TEXT' },
+    // the rowid itself: no index, and no second table that remembers the last number
+    journalTypes: {
+      identity: 'INTEGER PRIMARY KEY',
+      sequence: 'INTEGER PRIMARY KEY',
+      timestamp: 'TEXT',
+    },
     exists: async () => databaseExists(file),
     openReader: async () => sessionOn(connectReader(file), file),
     openWriter: async () => (await import('./writer.ts')).openWriter(file),

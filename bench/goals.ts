@@ -10,6 +10,7 @@ export type TableId =
   | 'nothing postgres, with loading'
   | 'status'
   | 'plan'
+  | 'takeover'
 
 /** A row of a table must take at most `atMost` times another row, or milliseconds where `of` is null. */
 export interface Goal {
@@ -33,6 +34,8 @@ export const GOALS: readonly Goal[] = [
   { table: 'nothing sqlite, with loading', row: 'ours-sql', of: 'drizzle', atMost: 1 },
   { table: 'nothing postgres, with loading', row: 'ours-sql', of: 'drizzle', atMost: 1 },
   { table: 'status', row: 'ours', of: 'dbmate from npm', atMost: 1 },
+  { table: 'takeover', row: 'sqlite', of: null, atMost: 2000 },
+  { table: 'takeover', row: 'postgres', of: null, atMost: 2000 },
   { table: 'plan', row: '10000 migrations', of: null, atMost: 100 },
   // ten times the migrations; more than that by a quarter where the caches no longer hold them
   { table: 'plan', row: '10000 migrations', of: '1000 migrations', atMost: 12.5 },

@@ -6,6 +6,7 @@ import { apply } from './cases/apply.ts'
 import { nothing } from './cases/nothing.ts'
 import { plan } from './cases/plan.ts'
 import { status } from './cases/status.ts'
+import { takeover } from './cases/takeover.ts'
 import { openDatabases } from './databases.ts'
 import { judge } from './goals.ts'
 import { installPackage } from './install.ts'
@@ -15,7 +16,7 @@ import { PEERS } from './peers/all.ts'
 import { renderTable, renderVerdicts, writeReport } from './report.ts'
 import { makeWorkspace } from './workspace.ts'
 
-const CASES: Record<string, Case> = { apply, nothing, status, plan }
+const CASES: Record<string, Case> = { apply, nothing, status, plan, takeover }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -12,6 +12,7 @@ import type { RunContext } from './run/context.ts'
 import { gather } from './run/gather.ts'
 import type { SnapshotResult } from './run/generate-schema.ts'
 import type { RemovalResult } from './run/leftovers.ts'
+import { withReader } from './run/reader.ts'
 import type { RepairAction, RepairResult } from './run/repair.ts'
 import type { RunResult } from './run/result.ts'
 import { runPlan } from './run/run.ts'
@@ -197,13 +198,10 @@ async function readRows(dialect: Dialect, limit = Number.POSITIVE_INFINITY): Pro
 
 async function readEntries(dialect: Dialect, limit?: number): Promise<LogEntry[]> {
   if (!(await dialect.exists())) return []
-  const session = await dialect.openReader()
-  try {
+  return withReader(dialect, async (session) => {
     const { kind } = await readJournal(session, dialect)
     return kind === 'ours' ? (await readLog(session, limit)).reverse() : []
-  } finally {
-    await session.close()
-  }
+  })
 }
 
 function currentActor(): RunContext['actor'] {

@@ -5,6 +5,7 @@ import { createGraph, type Graph } from '../migration/graph.ts'
 import type { Migration } from '../migration/load.ts'
 import type { PlannedMigration } from '../plan/plan.ts'
 import type { RunContext } from './context.ts'
+import { withReader } from './reader.ts'
 
 /** The files and the journal, as one moment found them. */
 export interface World {
@@ -20,12 +21,7 @@ export interface World {
 /** Reads through a session of its own that writes nothing. */
 export async function gather(ctx: RunContext, load: 'pending' | 'all'): Promise<World> {
   if (!(await ctx.dialect.exists())) return gatherFrom(ctx, null, load)
-  const session = await ctx.dialect.openReader()
-  try {
-    return await gatherFrom(ctx, session, load)
-  } finally {
-    await session.close()
-  }
+  return withReader(ctx.dialect, (session) => gatherFrom(ctx, session, load))
 }
 
 /**

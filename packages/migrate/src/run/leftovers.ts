@@ -7,6 +7,7 @@ import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
 import { gatherFrom, type World } from './gather.ts'
 import { openRun } from './open.ts'
+import { withReader } from './reader.ts'
 import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -69,14 +70,11 @@ export async function removeLeftovers(
 ): Promise<RemovalResult> {
   const { version } = options
   if (options.dryRun) {
-    const session = await ctx.dialect.openReader()
-    try {
+    return withReader(ctx.dialect, async (session) => {
       const world = await gatherFrom(ctx, session, 'pending')
       const live = await ctx.dialect.introspect(session)
       return { outcome: 'planned', ...plannedRemoval(ctx, world, options, live), backup: null }
-    } finally {
-      await session.close()
-    }
+    })
   }
   const lockOptions = { purpose: 'rollback', waitMs: options.waitMs, load: 'pending' } as const
   return withLock(ctx, lockOptions, async (run) => {

@@ -3,7 +3,7 @@ import { FORGOTTEN } from '../journal/hand-changes.ts'
 import type { JournalRow } from '../journal/read.ts'
 import { CHECKSUM_METHOD } from '../migration/checksum.ts'
 import type { RunContext } from './context.ts'
-import type { World } from './gather.ts'
+import { gather, type World } from './gather.ts'
 import { openRun } from './open.ts'
 import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
@@ -36,15 +36,10 @@ export interface RepairResult {
 
 /** Puts one row of the journal right, under the lock, recorded with its reason. Throws NOTHING_TO_REPAIR. */
 export async function repair(ctx: RunContext, options: RepairOptions): Promise<RepairResult> {
+  repairableRow(await gather(ctx, 'pending'), options)
   const lockOptions = { purpose: 'repair', waitMs: options.waitMs, load: 'all' } as const
   return withLock(ctx, lockOptions, async (run) => {
-    const row = run.world.rows.get(options.version)
-    if (run.world.journal.kind !== 'ours' || !row) {
-      throw new MigrateError('NOTHING_TO_REPAIR', {
-        message: `The journal has no row for ${options.version}.`,
-      })
-    }
-    assertRepairable(run.world, row, options.action)
+    const row = repairableRow(run.world, options)
     const after = repaired(run.world, row, options.action)
     const backup = await openRun(ctx, run, { backup: options.backup, verb: 'repair' })
     const { reason, version } = options
@@ -67,7 +62,13 @@ export async function repair(ctx: RunContext, options: RepairOptions): Promise<R
   })
 }
 
-function assertRepairable(world: World, row: JournalRow, action: RepairAction): void {
+function repairableRow(world: World, { version, action }: RepairOptions): JournalRow {
+  const row = world.rows.get(version)
+  if (world.journal.kind !== 'ours' || !row) {
+    throw new MigrateError('NOTHING_TO_REPAIR', {
+      message: `The journal has no row for ${version}.`,
+    })
+  }
   const file = world.files.find(({ version }) => version === row.version)
   const wrong =
     action.kind === 'set'
@@ -86,6 +87,7 @@ function assertRepairable(world: World, row: JournalRow, action: RepairAction): 
           ? `${row.version} has a file (${file.path}): rows are forgotten only where no file explains them.`
           : null
   if (wrong) throw new MigrateError('NOTHING_TO_REPAIR', { message: wrong })
+  return row
 }
 
 function repaired(world: World, row: JournalRow, action: RepairAction) {

@@ -1,3 +1,4 @@
+import type { Session } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
 import type { JournalRow } from '../journal/read.ts'
 import { WIDEN_VERSION_POSTGRES } from '../journal/tables.ts'
@@ -10,9 +11,10 @@ import { factKey, type Snapshot } from '../schema/snapshot.ts'
 import { composeVersions, type SchemaVersions } from '../schema/versions.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
-import type { World } from './gather.ts'
+import { gatherFrom, type World } from './gather.ts'
 import { findLeftovers } from './leftovers.ts'
 import { openRun } from './open.ts'
+import { withReader } from './reader.ts'
 import { refuse } from './refuse.ts'
 import { type LockedRun, withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
@@ -88,18 +90,25 @@ async function takeOver(
       hint: 'Check the path; `migrate` makes a new one.',
     })
   }
+  const look = async (session: Session, world: World): Promise<Comparison> =>
+    compare(ctx, world, versionsOf(world), await ctx.dialect.introspect(session))
+  const differs = ({ differences }: Comparison): boolean =>
+    differences.length > 0 && !options.acceptDrift
+
+  // a database that is not taken over is not touched: not even its journal mode
+  const first = await withReader(ctx.dialect, async (session) =>
+    look(session, await gatherFrom(ctx, session, 'all')),
+  )
+  if (differs(first)) return { ...first, outcome: 'differs', backup: null }
+  if (options.dryRun) return { ...first, outcome: 'planned', backup: null }
+
   const lockOptions = { purpose: verb, waitMs: options.waitMs, load: 'all' } as const
   return withLock(ctx, lockOptions, async (run) => {
-    const versions = versionsOf(run.world)
-    const live = await ctx.dialect.introspect(run.writer)
-    const findings = compare(ctx, run.world, versions, live)
-    if (findings.differences.length && !options.acceptDrift) {
-      return { ...findings, outcome: 'differs', backup: null }
-    }
-    if (options.dryRun) return { ...findings, outcome: 'planned', backup: null }
+    const found = await look(run.writer, run.world)
+    if (differs(found)) return { ...found, outcome: 'differs', backup: null }
     const backup = await openRun(ctx, run, { backup: options.backup, verb })
-    await inTransaction(run, () => stamp(ctx, run, verb, versions, findings))
-    return { ...findings, outcome: 'done', backup }
+    await inTransaction(run, () => stamp(ctx, run, verb, found))
+    return { ...found, outcome: 'done', backup }
   })
 }
 
@@ -150,10 +159,10 @@ async function stamp(
   ctx: RunContext,
   run: LockedRun,
   verb: 'adopt' | 'baseline',
-  versions: readonly string[],
   findings: Comparison,
 ): Promise<void> {
   const { writer, recorder, world } = run
+  const versions = findings.versions.map(({ version }) => version)
   if (verb === 'adopt' && ctx.dialect.name === 'postgres')
     await writer.query(WIDEN_VERSION_POSTGRES)
   const event = verb === 'adopt' ? 'adopted' : 'baselined'

@@ -7,6 +7,7 @@ import type { Category } from './categories.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
 import { gatherFrom } from './gather.ts'
+import { withReader } from './reader.ts'
 
 export interface ValidationResult {
   /** No errors among the findings. */
@@ -21,8 +22,7 @@ export async function validate(
   categories: readonly Category[],
 ): Promise<ValidationResult> {
   if (!(await ctx.dialect.exists())) return { ok: true, categories, findings: [] }
-  const session = await ctx.dialect.openReader()
-  try {
+  return withReader(ctx.dialect, async (session) => {
     const world = await gatherFrom(ctx, session, 'pending')
     const findings: Finding[] = []
     if (categories.includes('tracking')) {
@@ -37,7 +37,5 @@ export async function validate(
     }
     const ok = !findings.some(({ severity }) => severity === 'error')
     return { ok, categories, findings }
-  } finally {
-    await session.close()
-  }
+  })
 }

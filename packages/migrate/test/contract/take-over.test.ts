@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { databases } from '../../../../test/support/databases.ts'
 import { assertTracked, createProject, type Project, statuses, table } from './project.ts'
@@ -53,6 +56,15 @@ async function trackedByAnother(project: Project): Promise<void> {
   }
 }
 
+/** What stands in the folder of a SQLite database, byte for byte; null on PostgreSQL. */
+async function bytesOf({ url }: Project): Promise<Record<string, string> | null> {
+  if (!url.startsWith('sqlite:///')) return null
+  const folder = dirname(url.slice('sqlite:///'.length))
+  const names = (await readdir(folder)).sort()
+  const digests = names.map(async (name) => hash('sha256', await readFile(join(folder, name))))
+  return Object.fromEntries((await Promise.all(digests)).map((digest, n) => [names[n], digest]))
+}
+
 for (const kind of databases) {
   describe(`taking over on ${kind.name}`, { skip: kind.skip }, () => {
     test('a database that another tool tracks is adopted, and the next run completes it', async (t) => {
@@ -87,8 +99,11 @@ for (const kind of databases) {
       await project.query('DROP INDEX idx_b_label')
       await project.query('ALTER TABLE b ADD COLUMN surprise INTEGER')
       await project.query('CREATE TABLE stranger (id INTEGER)')
+      const before = await bytesOf(project)
+      assert.equal((await migrator.adopt({ dryRun: true, acceptDrift: true })).outcome, 'planned')
       const result = await migrator.adopt()
       assert.equal(result.outcome, 'differs')
+      assert.deepEqual(await bytesOf(project), before)
       assert.deepEqual(result.differences, [
         'column b.surprise is there, and no migration made it',
         'index b.idx_b_label is missing',

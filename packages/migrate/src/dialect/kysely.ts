@@ -8,7 +8,7 @@ import type {
   TransactionSettings,
 } from 'kysely'
 import { MigrateError } from '../errors.ts'
-import type { Session } from './port.ts'
+import type { KyselyLease, Session } from './port.ts'
 
 /** What of a Kysely dialect differs from one database to the other. */
 export interface KyselyParts {
@@ -29,18 +29,55 @@ export interface KyselyParts {
 export async function kyselyOn(
   session: Session,
   parts: (kysely: typeof import('kysely')) => KyselyParts,
-): Promise<Kysely<any>> {
+): Promise<KyselyLease> {
   const kysely = await import('kysely')
   const own = parts(kysely)
-  return new kysely.Kysely<any>({
+  const leased = leaseOf(session)
+  const db = new kysely.Kysely<any>({
     dialect: {
-      createDriver: () => driverOn(session, own),
+      createDriver: () => driverOn(leased.session, own),
       createAdapter: () => sharing(own.createAdapter()),
       createQueryCompiler: () => own.createQueryCompiler(),
-      createIntrospector: (db) => own.createIntrospector(db),
+      createIntrospector: (kysely) => own.createIntrospector(kysely),
     },
   })
+  return { db, end: leased.end }
 }
+
+/** `session` for as long as a step runs. */
+function leaseOf(session: Session): { session: Session; end(): Promise<void> } {
+  let underWay = 0
+  let state: 'open' | 'ending' | 'ended' = 'open'
+  let late = false
+  const query: Session['query'] = async (sql, params) => {
+    if (state === 'ended') throw notAwaited()
+    if (state === 'ending') late = true
+    underWay++
+    try {
+      return await session.query(sql, params)
+    } finally {
+      underWay--
+    }
+  }
+  return {
+    session: { query, close: () => session.close() },
+    async end() {
+      state = 'ending'
+      late ||= underWay > 0
+      // what goes on without being awaited asks for its next query by then
+      await new Promise((resolve) => setImmediate(resolve))
+      state = 'ended'
+      if (late) throw notAwaited()
+    },
+  }
+}
+
+const notAwaited = (): MigrateError =>
+  new MigrateError('STATEMENT_FAILED', {
+    message:
+      'The migration returned before its queries were done, so they would not belong to its step.',
+    hint: 'Await every query; use for … of rather than forEach with an async function.',
+  })
 
 /**
  * Kysely keeps a mutex around a database that has only one connection, and a query on `db` inside

@@ -33,6 +33,16 @@ export interface TransactionOptions {
   readonly lockTimeoutMs: number
 }
 
+/** A Kysely that belongs to one step. */
+export interface KyselyLease {
+  readonly db: Kysely<any>
+  /**
+   * Ends it: whatever is asked of `db` from now on is refused, so that a query that nobody awaited cannot run into
+   * what comes after. Throws STATEMENT_FAILED when queries were still under way.
+   */
+  end(): Promise<void>
+}
+
 /** One statement of a text, and where it begins there. */
 export interface ScriptStatement {
   readonly text: string
@@ -59,8 +69,8 @@ export interface Writer extends Session {
   commit(last?: Promise<unknown>): Promise<void>
   /** Rolls back; does nothing outside a transaction. Never throws for a connection that is gone. */
   rollback(): Promise<void>
-  /** A Kysely on this very connection; loaded at the first call. */
-  kysely(): Promise<Kysely<any>>
+  /** A Kysely on this very connection, for one step; Kysely is loaded at the first call. */
+  kysely(): Promise<KyselyLease>
   /** Asks the database to stop the statement that runs. SQLite cannot. */
   cancel(): Promise<void>
   /** Who keeps the running statement waiting. SQLite cannot tell. */
@@ -118,6 +128,8 @@ export interface BackupOptions {
 /** What the rest of the engine needs of a database. Only `dialect/<name>/` knows a driver. */
 export interface Dialect {
   readonly name: DialectName
+  /** What stands before the journal's table names, so that no migration can put others in their place: `public.`. */
+  journalPrefix(session: Session): Promise<string>
   /** Where the database is, without secrets. */
   readonly location: string
   /** The folder that backups stand in by default. */

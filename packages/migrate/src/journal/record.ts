@@ -49,10 +49,15 @@ export interface RecorderOptions {
   readonly actor: Actor
   readonly runId: string
   readonly head: ChainHead
+  /** What stands before the tables' names: a migration may change where others are looked for. */
+  readonly prefix: string
 }
 
 export function createRecorder(session: Session, options: RecorderOptions): Recorder {
-  const { actor, runId } = options
+  const { actor, runId, prefix } = options
+  const rows = `${prefix}${JOURNAL_TABLE}`
+  const upsertRow = upsertInto(rows)
+  const insertLog = insertInto(`${prefix}${LOG_TABLE}`)
   let committed = options.head
   let head = options.head
 
@@ -72,7 +77,7 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
       prevHash: head.hash,
     }
     head = { seq: entry.seq, hash: hashEntry(entry) }
-    await session.query(INSERT_LOG, [
+    await session.query(insertLog, [
       entry.seq,
       entry.event,
       entry.version,
@@ -96,18 +101,18 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
   return {
     append,
     async createTables() {
-      for (const statement of createJournalTables(options.dialect.journalTypes)) {
+      for (const statement of createJournalTables(options.dialect.journalTypes, prefix)) {
         await session.query(statement)
       }
     },
     async claim(version, seen) {
       const { affected } = seen
         ? await session.query(
-            `UPDATE ${JOURNAL_TABLE} SET status = 'running' WHERE version = $1 AND COALESCE(status, 'applied') = $2`,
+            `UPDATE ${rows} SET status = 'running' WHERE version = $1 AND COALESCE(status, 'applied') = $2`,
             [version, seen.status],
           )
         : await session.query(
-            `INSERT INTO ${JOURNAL_TABLE} (version, status, applied_at) VALUES ($1, 'running', $2)
+            `INSERT INTO ${rows} (version, status, applied_at) VALUES ($1, 'running', $2)
              ON CONFLICT (version) DO NOTHING`,
             [version, new Date().toISOString()],
           )
@@ -120,7 +125,7 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
     async record(row, entry) {
       // sent together, so that a server far away costs one round trip
       await Promise.all([
-        session.query(UPSERT_ROW, [
+        session.query(upsertRow, [
           row.version,
           row.description,
           row.appliedAt,
@@ -136,7 +141,7 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
       ])
     },
     async forget(version, entry) {
-      await session.query(`DELETE FROM ${JOURNAL_TABLE} WHERE version = $1`, [version])
+      await session.query(`DELETE FROM ${rows} WHERE version = $1`, [version])
       await append({ ...entry, version })
     },
     settle(ok) {
@@ -146,7 +151,9 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
   }
 }
 
-const UPSERT_ROW = `INSERT INTO ${JOURNAL_TABLE} (version, description, applied_at, execution_time_ms,
+const upsertInto = (
+  rows: string,
+): string => `INSERT INTO ${rows} (version, description, applied_at, execution_time_ms,
   checksum, rollback_applied, rollback_at, status, error_message, metadata_json)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (version) DO UPDATE SET description = excluded.description,
@@ -155,6 +162,8 @@ ON CONFLICT (version) DO UPDATE SET description = excluded.description,
   rollback_at = excluded.rollback_at, status = excluded.status,
   error_message = excluded.error_message, metadata_json = excluded.metadata_json`
 
-const INSERT_LOG = `INSERT INTO ${LOG_TABLE} (seq, event, version, status, checksum, at, duration_ms,
+const insertInto = (
+  log: string,
+): string => `INSERT INTO ${log} (seq, event, version, status, checksum, at, duration_ms,
   run_id, db_user, os_user, host, pid, tool_version, reason, detail_json, prev_hash, hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`

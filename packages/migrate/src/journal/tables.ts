@@ -4,12 +4,11 @@ import { JOURNAL_TABLE, type JournalTypes, LOG_TABLE } from '../dialect/port.ts'
  * The journal's two tables. `schema_migrations` has the columns of the tool that this one can take over from,
  * so that SQL written for it still works by hand; `schema_migration_log` is append-only.
  */
-export const createJournalTables = ({
-  identity,
-  sequence,
-  timestamp,
-}: JournalTypes): readonly string[] => [
-  `CREATE TABLE IF NOT EXISTS ${JOURNAL_TABLE} (
+export const createJournalTables = (
+  { identity, sequence, timestamp }: JournalTypes,
+  prefix = '',
+): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS ${prefix}${JOURNAL_TABLE} (
   id ${identity},
   version VARCHAR(255) NOT NULL UNIQUE,
   description TEXT,
@@ -22,7 +21,7 @@ export const createJournalTables = ({
   error_message TEXT,
   metadata_json TEXT
 )`,
-  `CREATE TABLE IF NOT EXISTS ${LOG_TABLE} (
+  `CREATE TABLE IF NOT EXISTS ${prefix}${LOG_TABLE} (
   seq ${sequence},
   event VARCHAR(30) NOT NULL,
   version VARCHAR(255),

@@ -1,6 +1,6 @@
 import type { DialectName, Writer } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
-import type { MigrationContext } from '../migration/define.ts'
+import type { MigrationContext, MigrationFunction } from '../migration/define.ts'
 import type { MigrationBody } from '../migration/load.ts'
 import { framedPlace } from '../sql/place.ts'
 
@@ -20,13 +20,7 @@ export async function runBody(
 ): Promise<void> {
   const { writer, signal, onProgress } = options
   if (body.kind === 'function') {
-    await body.run({
-      db: await writer.kysely(),
-      dialect: options.dialect,
-      signal,
-      present: options.present,
-      progress: (done, total = null, note) => onProgress(done, total, note ?? null),
-    })
+    await runProgram(body.run, options)
     return
   }
   const { statements, source } = body
@@ -37,6 +31,40 @@ export async function runBody(
     })
   } catch (thrown) {
     throw withPlace(thrown, path, source)
+  }
+}
+
+async function runProgram(run: MigrationFunction, options: BodyOptions): Promise<void> {
+  const { writer, dialect, signal, present, onProgress } = options
+  const lease = await writer.kysely()
+  try {
+    await untilAborted(signal, async () =>
+      run({
+        db: lease.db,
+        dialect,
+        signal,
+        present,
+        progress: (done, total = null, note) => onProgress(done, total, note ?? null),
+      }),
+    )
+  } catch (thrown) {
+    await lease.end().catch(() => {}) // the first failure is the one to tell
+    throw thrown
+  }
+  await lease.end()
+}
+
+/** A program may wait for something that knows nothing of the signal: an interruption does not wait for it. */
+async function untilAborted(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  let stop: (() => void) | undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop)
+  })
+  try {
+    await Promise.race([work(), aborted])
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop)
   }
 }
 

@@ -61,6 +61,7 @@ async function withWriter<T>(
       actor: { ...ctx.actor, dbUser: writer.user },
       runId: ctx.runId,
       head: world.journal.head,
+      prefix: await ctx.dialect.journalPrefix(writer),
     })
     return await body({ writer, lock, world, recorder })
   } finally {

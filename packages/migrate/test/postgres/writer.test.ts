@@ -138,7 +138,7 @@ for (const kind of postgresKinds) {
     it('gives Kysely what its users expect of pg, inside the transaction', async (t) => {
       const writer = await newWriter(t, await newDialect(t, kind))
       await writer.begin(IN_TRANSACTION)
-      const db = await writer.kysely()
+      const { db } = await writer.kysely()
       await db.schema
         .createTable('t')
         .addColumn('id', 'bigserial')

@@ -35,7 +35,7 @@ test('a rebuild under enforced foreign keys cannot delete rows of other tables',
 
 test('a drop through Kysely is refused as well, and one outside a transaction', async (t) => {
   const { writer } = await database(t, SCHEMA)
-  const db = await writer.kysely()
+  const { db } = await writer.kysely()
   const refused = { code: 'DROP_REFUSED' }
   await assert.rejects(db.schema.dropTable('users').execute(), refused)
   await assert.rejects(writer.query('/* x */ DROP TABLE IF EXISTS main."USERS"'), refused)

@@ -69,7 +69,7 @@ test('a database that another connection writes to is busy', async (t) => {
 
 test('Kysely runs on the step and nests transactions as savepoints', async (t) => {
   const { writer } = await database(t)
-  const db = await writer.kysely()
+  const { db } = await writer.kysely()
   await writer.begin(ENFORCED)
   await db.schema
     .createTable('t')
@@ -99,13 +99,13 @@ test('Kysely runs on the step and nests transactions as savepoints', async (t) =
     { a: 'x' },
     { a: 'beside' },
   ])
-  const again = await writer.kysely()
+  const { db: again } = await writer.kysely()
   assert.equal((await again.selectFrom('t').selectAll().execute()).length, 3)
 })
 
 test('outside a transaction Kysely begins real ones', async (t) => {
   const { writer, dialect } = await database(t, 'CREATE TABLE t (a)')
-  const db = await writer.kysely()
+  const { db } = await writer.kysely()
   const reader = await dialect.openReader()
   t.after(() => reader.close())
   await db.transaction().execute(async (trx) => {
@@ -118,7 +118,7 @@ test('outside a transaction Kysely begins real ones', async (t) => {
 test('transactions of Kysely that overlap are refused', async (t) => {
   const { writer } = await database(t, 'CREATE TABLE t (a)')
   await writer.begin(ENFORCED)
-  const db = await writer.kysely()
+  const { db } = await writer.kysely()
   const results = await Promise.allSettled(
     [1, 2].map((a) =>
       db.transaction().execute(async (trx) => {

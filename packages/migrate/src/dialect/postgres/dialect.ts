@@ -20,6 +20,12 @@ export function createPostgresDialect(target: PostgresTarget): Dialect {
       sequence: 'BIGINT PRIMARY KEY',
       timestamp: 'TIMESTAMPTZ',
     },
+    async journalPrefix(session) {
+      const { rows } = await session.query<{ prefix: string | null }>(
+        `SELECT quote_ident(current_schema()) || '.' AS prefix`,
+      )
+      return rows[0]?.prefix ?? ''
+    },
     // one that is missing is an error of the first connection
     async exists() {
       return true

@@ -36,7 +36,6 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
   let open = false
   let begun: Promise<unknown> = Promise.resolve()
   let monitor: Promise<Connection> | undefined
-  let kysely: ReturnType<Writer['kysely']> | undefined
 
   /** Sends a statement of a migration or of the journal; refuses the end of the step's transaction. */
   const guarded = async <R = Row>(
@@ -89,19 +88,14 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
       // on a connection that is gone the server has rolled back
       await send(connection, 'ROLLBACK').catch(() => {})
     },
-    kysely() {
-      kysely ??= kyselyOn(
-        forKysely,
-        ({ PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler }) => ({
-          createAdapter: () => new PostgresAdapter(),
-          createIntrospector: (db) => new PostgresIntrospector(db),
-          createQueryCompiler: () => new PostgresQueryCompiler(),
-          inTransaction: () => open || connection.client.getTransactionStatus() !== 'I',
-          begin: startTransaction,
-        }),
-      )
-      return kysely
-    },
+    kysely: () =>
+      kyselyOn(forKysely, ({ PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler }) => ({
+        createAdapter: () => new PostgresAdapter(),
+        createIntrospector: (db) => new PostgresIntrospector(db),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+        inTransaction: () => open || connection.client.getTransactionStatus() !== 'I',
+        begin: startTransaction,
+      })),
     async cancel() {
       connection.cancelled = true
       const own = await connect(target, 'migrate-cancel')

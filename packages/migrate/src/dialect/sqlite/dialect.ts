@@ -23,6 +23,8 @@ export function createSqliteDialect({
       sequence: 'INTEGER PRIMARY KEY',
       timestamp: 'TEXT',
     },
+    // a temporary table of the same name comes first otherwise
+    journalPrefix: async () => 'main.',
     exists: async () => databaseExists(file),
     openReader: async () => sessionOn(connectReader(file), file),
     openWriter: async () => (await import('./writer.ts')).openWriter(file),

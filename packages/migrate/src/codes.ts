@@ -89,6 +89,11 @@ export const CODES = {
     'A migration was left running: its run died in a step without a transaction.',
     'Look at what it did, then say so with `repair`, or remove its leftovers with `rollback`.',
   ),
+  STATUS_UNKNOWN: code(
+    3,
+    'The journal holds a state that no version can be in.',
+    'Set it right by hand in schema_migrations: applied, failed or rolled_back.',
+  ),
   MIGRATION_MISSING: code(
     3,
     'The journal holds a version that no file explains.',

@@ -59,6 +59,14 @@ export class MigrateError extends Error {
 /** What was thrown, as a MigrateError: itself, or wrapped as INTERNAL. */
 export function asMigrateError(thrown: unknown): MigrateError {
   if (thrown instanceof MigrateError) return thrown
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return new MigrateError('INTERNAL', { message, cause: thrown })
+  return new MigrateError('INTERNAL', { message: describeThrown(thrown), cause: thrown })
+}
+
+/** Anything can be thrown, what has no text among it. */
+function describeThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  } catch {
+    return 'Something without a text was thrown.'
+  }
 }

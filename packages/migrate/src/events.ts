@@ -58,7 +58,8 @@ export type EventBody =
   | { type: 'notice'; severity: string; message: string }
   | {
       type: 'step.retrying'
-      version: string
+      /** Null: the run's own first entries in the journal. */
+      version: string | null
       attempt: number
       delayMs: number
       error: ErrorValue

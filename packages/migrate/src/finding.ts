@@ -12,6 +12,7 @@ export interface Finding {
     | 'OLD_ORPHANS'
     | 'CHANGED_BY_HAND'
     | 'UNEXPLAINED_OBJECT'
+    | 'LEFTOVER'
   readonly severity: Severity
   readonly message: string
   /** What it is about: a version, a table, an object of the schema. */

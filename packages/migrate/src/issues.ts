@@ -9,7 +9,8 @@ export function describeIssues(
     .map((issue) => {
       const path = v.getDotPath(issue) ?? whole
       // a strict object expects nothing at all under a key that it does not know
-      return issue.expected === 'never' ? `${path}: no such key` : `${path}: ${issue.message}`
+      if (issue.expected === 'never') return `${path}: no such key`
+      return issue.received === 'undefined' ? `${path} is missing` : `${path}: ${issue.message}`
     })
     .join('; ')
 }

@@ -49,6 +49,8 @@ export interface Migrator {
   readonly dialect: Dialect['name']
   /** Where the database is, without secrets. */
   readonly location: string
+  /** The migrations folder, as an absolute path. */
+  readonly migrations: string
   /** Writes nothing. */
   status(): Promise<Status>
   /** The journal's rows, last changed first. Writes nothing. */
@@ -132,6 +134,7 @@ export function createMigratorOn(
   return {
     dialect: dialect.name,
     location: dialect.location,
+    migrations: settings.migrations,
     status: () => readStatus(context()),
     history: ({ limit } = {}) => readRows(dialect, limit),
     log: ({ limit } = {}) => readEntries(dialect, limit),

@@ -71,10 +71,19 @@ export async function readJournal(session: Session, dialect: Dialect): Promise<J
 }
 
 async function readRows(session: Session): Promise<Map<string, JournalRow>> {
-  const { rows } = await session.query<RawRow>(
-    `SELECT version, description, applied_at, execution_time_ms, checksum, rollback_applied,
-       rollback_at, status, error_message, metadata_json FROM ${JOURNAL_TABLE}`,
-  )
+  const { rows } = await session
+    .query<RawRow>(
+      `SELECT version, description, applied_at, execution_time_ms, checksum, rollback_applied,
+         rollback_at, status, error_message, metadata_json FROM ${JOURNAL_TABLE}`,
+    )
+    .catch((cause) => {
+      if (!(cause instanceof MigrateError && cause.code === 'STATEMENT_FAILED')) throw cause
+      throw new MigrateError('JOURNAL_FOREIGN', {
+        message: `The table ${JOURNAL_TABLE} is another tool's: it has not the columns of a journal that could be adopted.`,
+        hint: 'Rename that table, then run `baseline --version V` with the version that the database is at.',
+        cause,
+      })
+    })
   return new Map(rows.map((row) => [row.version, toRow(row)]))
 }
 

@@ -39,6 +39,13 @@ const isMigration = (name: string): boolean =>
 export function readMigrationFiles(folder: string): MigrationFile[] {
   const names = list(folder)
   const built = names.includes(CHECKSUMS_FILE) ? readBuiltChecksums(folder) : {}
+  const shouting = names.find((name) => !isMigration(name) && isMigration(name.toLowerCase()))
+  if (shouting !== undefined) {
+    throw new MigrateError('MIGRATION_INVALID', {
+      message: `${join(folder, shouting)} would be passed over: its extension is not in lower case.`,
+      hint: 'Write the extension in lower case.',
+    })
+  }
   const files = names
     .filter(isMigration)
     .map((name) => readOne(folder, name, built))

@@ -71,7 +71,10 @@ function unknownDependency(
   need: string,
   versions: Iterable<string>,
 ): MigrateError {
-  const near = nearest(need, versions)
+  const near = nearest(
+    need,
+    [...versions].filter((known) => known !== version),
+  )
   return new MigrateError('DEPENDENCY_MISSING', {
     message: `${version} depends on ${need}, which does not exist.${near ? ` Is ${near} meant?` : ''}`,
   })

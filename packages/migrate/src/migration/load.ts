@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { pathToFileURL } from 'node:url'
 import type { Kysely } from 'kysely'
 import * as v from 'valibot'
@@ -65,6 +66,13 @@ const isTransactional = ({ up, down }: Migration): boolean =>
   up.transaction && (down === null || down === 'irreversible' || down.transaction)
 
 function loadSql(file: MigrationFile, dialect: DialectName): Migration {
+  if (!isUtf8(file.source) || file.source.includes(0)) {
+    throw new MigrateError('MIGRATION_UNPARSABLE', {
+      message: `${file.path} is not text in UTF-8.`,
+      hint: 'Save the file in UTF-8.',
+      at: { file: file.path },
+    })
+  }
   const source = file.source.toString('utf8')
   try {
     const parsed = parseSqlMigration(source, dialect)

@@ -20,6 +20,7 @@ export function inspectJournal(journal: Journal, files: readonly KnownFile[]): F
   for (const row of journal.rows.values()) {
     const file = byVersion.get(row.version)
     if (row.status === 'running') findings.push(leftRunning(row))
+    if (!STATUSES.has(row.status)) findings.push(unknownStatus(row))
     if (file && row.status === 'applied' && row.checksum !== file.checksum) {
       findings.push(changed(row, file))
     }
@@ -52,6 +53,18 @@ export function unexplained(journal: Journal, files: ReadonlyMap<string, KnownFi
           : `Bring the file back, or run \`repair --version ${row.version} --forget --reason "…"\`.`,
       }
     })
+}
+
+const STATUSES: ReadonlySet<string> = new Set(['applied', 'failed', 'rolled_back', 'running'])
+
+function unknownStatus(row: JournalRow): Finding {
+  return {
+    code: 'STATUS_UNKNOWN',
+    severity: 'error',
+    message: `The journal says that ${row.version} is "${row.status}", which is no state that a version can be in.`,
+    at: { version: row.version },
+    fix: `Set it right by hand in schema_migrations: applied, failed or rolled_back.`,
+  }
 }
 
 function leftRunning(row: JournalRow): Finding {

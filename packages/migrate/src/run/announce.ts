@@ -19,7 +19,7 @@ export async function announced<T extends { outcome: string }>(
     return result
   } catch (thrown) {
     const error =
-      (thrown as Error)?.name === 'AbortError'
+      ctx.signal.aborted && !(thrown instanceof MigrateError)
         ? new MigrateError('INTERRUPTED', { cause: thrown })
         : asMigrateError(thrown)
     emit({

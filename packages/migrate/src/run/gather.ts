@@ -1,4 +1,5 @@
-import type { Session } from '../dialect/port.ts'
+import type { Dialect, Session } from '../dialect/port.ts'
+import { MigrateError } from '../errors.ts'
 import { type Journal, type JournalRow, NO_JOURNAL, readJournal } from '../journal/read.ts'
 import { type MigrationFile, readMigrationFiles } from '../migration/files.ts'
 import { createGraph, type Graph } from '../migration/graph.ts'
@@ -16,6 +17,15 @@ export interface World {
   readonly migrations: ReadonlyMap<string, PlannedMigration>
   /** Those that were parsed or imported: all that are not applied, or all where it was asked for. */
   readonly loaded: ReadonlyMap<string, Migration>
+}
+
+/** Throws DATABASE_MISSING where there is nothing to look at. */
+export async function assertExists(dialect: Dialect): Promise<void> {
+  if (await dialect.exists()) return
+  throw new MigrateError('DATABASE_MISSING', {
+    message: `There is no database at ${dialect.location}.`,
+    hint: 'Check the path; `migrate` makes a new one.',
+  })
 }
 
 /** Reads through a session of its own that writes nothing. */

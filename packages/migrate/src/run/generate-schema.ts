@@ -30,11 +30,12 @@ export async function generateSchema(ctx: RunContext, check: boolean): Promise<S
   const versions = await runOnScratch(ctx)
   const text = formatSchemaVersions(versions)
   const result = { file, versions: versions.size }
-  if (text === currentText(file)) return { outcome: 'nothing', ...result }
+  const current = currentText(file)
+  if (text === current) return { outcome: 'nothing', ...result }
   if (check) {
-    throw new MigrateError('SNAPSHOT_STALE', {
-      message: `${file} is not what the migrations make.`,
-    })
+    throw current === null
+      ? new MigrateError('SNAPSHOT_MISSING', { message: `There is no ${file}.` })
+      : new MigrateError('SNAPSHOT_STALE', { message: `${file} is not what the migrations make.` })
   }
   await writeFile(`${file}.tmp`, text)
   await rename(`${file}.tmp`, file)

@@ -1,42 +1,15 @@
 import { MigrateError } from '../errors.ts'
 import type { JournalRow } from '../journal/read.ts'
-import { sameDefinition } from '../schema/diff.ts'
-import { type Fact, factKey, type Snapshot } from '../schema/snapshot.ts'
-import { composeVersions, type SchemaVersions } from '../schema/versions.ts'
+import { findLeftovers, type Leftovers } from '../schema/leftovers.ts'
+import { factKey, type Snapshot } from '../schema/snapshot.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
 import { gatherFrom, type World } from './gather.ts'
 import { openRun } from './open.ts'
 import { withReader } from './reader.ts'
+import { assertOurs } from './refuse.ts'
 import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
-
-/** What an attempt at a version left behind. */
-export interface Leftovers {
-  /** Exactly what the version would make: its own. */
-  readonly exact: readonly Fact[]
-  /** Of a name that the version makes, but different: perhaps somebody else's. */
-  readonly different: readonly Fact[]
-}
-
-/** What is there of `version`, besides what the applied versions make. */
-export function findLeftovers(
-  versions: SchemaVersions,
-  version: string,
-  applied: readonly string[],
-  live: Snapshot,
-): Leftovers {
-  const expected = composeVersions(versions, applied)
-  const exact: Fact[] = []
-  const different: Fact[] = []
-  for (const fact of versions.get(version)?.adds ?? []) {
-    const found = live.get(factKey(fact))
-    if (!found || expected.has(factKey(fact))) continue
-    if (sameDefinition(fact, found)) exact.push(found)
-    else different.push(found)
-  }
-  return { exact, different }
-}
 
 export interface RemovalResult {
   readonly outcome: 'done' | 'planned'
@@ -62,7 +35,8 @@ export const hasLeftovers = (row: JournalRow | undefined): boolean =>
 
 /**
  * Rolls a failed or abandoned version back by removing what it left, in one transaction with its row. Throws
- * SCHEMA_DIFFERS when something has the right name and another definition, SNAPSHOT_MISSING, SNAPSHOT_STALE.
+ * SCHEMA_DIFFERS when something has the right name and another definition or when the attempt also took something
+ * away, SNAPSHOT_MISSING, SNAPSHOT_STALE, JOURNAL_FOREIGN.
  */
 export async function removeLeftovers(
   ctx: RunContext,
@@ -106,13 +80,18 @@ function plannedRemoval(
   live: Snapshot,
 ): Pick<RemovalResult, 'version' | 'removed' | 'statements'> {
   const { version } = options
-  const applied = world.graph.order.filter((id) => world.rows.get(id)?.status === 'applied')
-  const versions = expectedVersions(ctx, world, [...applied, version])
-  const { exact, different } = findLeftovers(versions, version, applied, live)
+  assertOurs(world.journal)
+  const { exact, different, damaged } = leftoversOf(ctx, world, version, live)
+  if (damaged.length) {
+    throw new MigrateError('SCHEMA_DIFFERS', {
+      message: `The attempt at ${version} removed or changed what others made, and that does not come back by removing its leftovers: ${damaged.map(factKey).join(', ')}.`,
+      hint: `Restore the backup that was taken before it, or mend these by hand and then say so with \`repair --version ${version} --set rolled_back --reason "…"\`.`,
+    })
+  }
   if (different.length && !options.force) {
     throw new MigrateError('SCHEMA_DIFFERS', {
       message: `These have names that ${version} gives, but are not as it makes them: ${different.map(factKey).join(', ')}.`,
-      hint: 'Look at them. To remove them as well, pass --force.',
+      hint: `Look at them. To remove them as well: \`rollback --version ${version} --force\`.`,
     })
   }
   const facts = [...exact, ...different]
@@ -121,4 +100,14 @@ function plannedRemoval(
     removed: facts.map(factKey),
     statements: ctx.dialect.dropStatements(facts),
   }
+}
+
+/** A step in a transaction left nothing: what has its names is somebody else's. */
+function leftoversOf(ctx: RunContext, world: World, version: string, live: Snapshot): Leftovers {
+  const row = world.rows.get(version)
+  const partial = row?.status === 'running' || row?.metadata.partial === true
+  if (!partial) return { exact: [], different: [], damaged: [] }
+  const applied = world.graph.order.filter((id) => world.rows.get(id)?.status === 'applied')
+  const versions = expectedVersions(ctx, world, [...applied, version])
+  return findLeftovers(versions, version, applied, live)
 }

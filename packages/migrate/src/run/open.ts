@@ -1,6 +1,7 @@
 import { createBackup } from '../backup/create.ts'
 import type { RunContext } from './context.ts'
 import { recordExternalChanges } from './external-changes.ts'
+import { retryOnLocks } from './retry.ts'
 import type { LockedRun } from './session.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -29,17 +30,17 @@ export async function openRun(
     const reason = options.backup ? 'turned off in the configuration' : '--no-backup'
     ctx.emit({ type: 'backup.skipped', reason })
   }
-  await inTransaction(run, async () => {
-    if (journal.kind === 'ours') await recordExternalChanges(ctx, run)
-    else await run.recorder.createTables()
-    if (backup) {
-      await run.recorder.append({
-        event: 'backup_taken',
-        detail: { verb: options.verb, ...backup },
-      })
-    } else if (!wanted && !isEmpty) {
-      await run.recorder.append({ event: 'backup_skipped', detail: { verb: options.verb } })
-    }
-  })
+  await retryOnLocks(ctx, run.writer, null, () =>
+    inTransaction(run, async () => {
+      if (journal.kind === 'ours') await recordExternalChanges(ctx, run)
+      else await run.recorder.createTables()
+      if (backup) {
+        const detail = { verb: options.verb, ...backup }
+        await run.recorder.append({ event: 'backup_taken', detail })
+      } else if (!wanted && !isEmpty) {
+        await run.recorder.append({ event: 'backup_skipped', detail: { verb: options.verb } })
+      }
+    }),
+  )
   return backup?.file ?? null
 }

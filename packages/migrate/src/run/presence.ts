@@ -3,7 +3,8 @@ import { MigrateError } from '../errors.ts'
 import type { MigrationContext } from '../migration/define.ts'
 import type { Migration } from '../migration/load.ts'
 import { sameDefinition } from '../schema/diff.ts'
-import type { Fact, FactKind, Snapshot } from '../schema/snapshot.ts'
+import { isSameTable } from '../schema/leftovers.ts'
+import { type Fact, type FactKind, factKey, type Snapshot } from '../schema/snapshot.ts'
 import { readSchemaVersions } from '../schema/versions.ts'
 import type { RunContext } from './context.ts'
 
@@ -23,8 +24,7 @@ export function createPresence(
     const found = findFact((await live).values(), kind, name)
     if (!found) return false
     if (made === undefined) made = expectedFacts(ctx, migration)
-    const expected = made && findFact(made, kind, name)
-    if (expected && sameDefinition(expected, found) && expected.table === found.table) return true
+    if (made && isAsMade(made, await live, found)) return true
     if (made === null) {
       throw new MigrateError('SNAPSHOT_MISSING', {
         message: `The ${kind} ${name} is there already, and no generated snapshot says whether it is as ${migration.version} would make it.`,
@@ -32,9 +32,15 @@ export function createPresence(
     }
     throw new MigrateError('SCHEMA_CONFLICT', {
       message: `The ${kind} ${name} is there already, and it is not as ${migration.version} would make it.`,
-      hint: `Rename or drop it, or remove what an attempt left with \`rollback --version ${migration.version}\`.`,
+      hint: 'Look at it, rename or drop it, then run again.',
     })
   }
+}
+
+function isAsMade(made: readonly Fact[], live: Snapshot, found: Fact): boolean {
+  const expected = made.find((fact) => factKey(fact) === factKey(found))
+  if (!expected || !sameDefinition(expected, found)) return false
+  return found.kind !== 'table' || isSameTable(made, live, found.name)
 }
 
 function expectedFacts(ctx: RunContext, migration: Migration): readonly Fact[] | null {

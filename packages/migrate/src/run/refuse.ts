@@ -1,5 +1,6 @@
 import { MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
+import type { Journal } from '../journal/read.ts'
 
 /** Throws the first finding that stands in the way of a run. */
 export function refuse(findings: readonly Finding[]): void {
@@ -9,4 +10,12 @@ export function refuse(findings: readonly Finding[]): void {
     message: worst.message,
     ...(worst.fix !== undefined && { hint: worst.fix }),
   })
+}
+
+/** Throws JOURNAL_FOREIGN, or NOT_APPLIED where there is no journal at all. */
+export function assertOurs({ kind }: Journal): void {
+  if (kind === 'foreign') throw new MigrateError('JOURNAL_FOREIGN')
+  if (kind === 'none') {
+    throw new MigrateError('NOT_APPLIED', { message: 'The database has no journal yet.' })
+  }
 }

@@ -3,8 +3,9 @@ import { FORGOTTEN } from '../journal/hand-changes.ts'
 import type { JournalRow } from '../journal/read.ts'
 import { CHECKSUM_METHOD } from '../migration/checksum.ts'
 import type { RunContext } from './context.ts'
-import { gather, type World } from './gather.ts'
+import { assertExists, gather, type World } from './gather.ts'
 import { openRun } from './open.ts'
+import { assertOurs } from './refuse.ts'
 import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -36,6 +37,7 @@ export interface RepairResult {
 
 /** Puts one row of the journal right, under the lock, recorded with its reason. Throws NOTHING_TO_REPAIR. */
 export async function repair(ctx: RunContext, options: RepairOptions): Promise<RepairResult> {
+  await assertExists(ctx.dialect)
   repairableRow(await gather(ctx, 'pending'), options)
   const lockOptions = { purpose: 'repair', waitMs: options.waitMs, load: 'all' } as const
   return withLock(ctx, lockOptions, async (run) => {
@@ -63,8 +65,9 @@ export async function repair(ctx: RunContext, options: RepairOptions): Promise<R
 }
 
 function repairableRow(world: World, { version, action }: RepairOptions): JournalRow {
+  assertOurs(world.journal)
   const row = world.rows.get(version)
-  if (world.journal.kind !== 'ours' || !row) {
+  if (!row) {
     throw new MigrateError('NOTHING_TO_REPAIR', {
       message: `The journal has no row for ${version}.`,
     })

@@ -23,7 +23,7 @@ const LONGEST_DELAY_MS = 5_000
 export async function retryOnLocks<T>(
   ctx: RunContext,
   writer: Writer,
-  version: string,
+  version: string | null,
   attemptOnce: () => Promise<T>,
 ): Promise<T> {
   const deadline = performance.now() + ctx.settings.ddlRetryForMs

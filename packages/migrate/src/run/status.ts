@@ -1,9 +1,10 @@
 import type { Finding } from '../finding.ts'
 import type { JournalRow } from '../journal/read.ts'
+import { compareVersions } from '../migration/version.ts'
 import { inspectJournal } from '../plan/inspect.ts'
-import { currentVersion, pendingVersions } from '../plan/up.ts'
+import { pendingVersions } from '../plan/up.ts'
 import type { RunContext } from './context.ts'
-import { gather } from './gather.ts'
+import { gather, type World } from './gather.ts'
 
 /** Where a database stands. */
 export interface Status {
@@ -15,7 +16,7 @@ export interface Status {
   readonly journal: 'none' | 'foreign' | 'ours'
   /** The last applied version in topological order. */
   readonly current: string | null
-  /** Every version: those of the files in the order in which they run, then those that only the journal knows. */
+  /** Every version in the order in which they run; those that only the journal knows stand where their names put them. */
   readonly versions: readonly VersionState[]
   readonly pending: readonly string[]
   /** What stands in the way of a run. */
@@ -29,12 +30,14 @@ export interface VersionState {
   readonly status: JournalRow['status'] | 'pending'
   readonly appliedAt: string | null
   readonly executionTimeMs: number | null
+  /** Of a failed version. */
+  readonly errorMessage: string | null
 }
 
 /** Reads files and journal; writes nothing at all. */
 export async function readStatus(ctx: RunContext): Promise<Status> {
   const world = await gather(ctx, 'pending')
-  const only = [...world.rows.keys()].filter((version) => !world.migrations.has(version))
+  const order = withStrangers(world)
   const stateOf = (version: string): VersionState => {
     const row = world.rows.get(version)
     return {
@@ -43,6 +46,7 @@ export async function readStatus(ctx: RunContext): Promise<Status> {
       status: row?.status ?? 'pending',
       appliedAt: row?.status === 'applied' ? row.appliedAt : null,
       executionTimeMs: row?.executionTimeMs ?? null,
+      errorMessage: row?.status === 'failed' ? row.errorMessage : null,
     }
   }
   return {
@@ -50,9 +54,19 @@ export async function readStatus(ctx: RunContext): Promise<Status> {
     dialect: ctx.dialect.name,
     exists: await ctx.dialect.exists(),
     journal: world.journal.kind,
-    current: currentVersion(world),
-    versions: [...world.graph.order, ...only].map(stateOf),
+    current: order.findLast((version) => world.rows.get(version)?.status === 'applied') ?? null,
+    versions: order.map(stateOf),
     pending: pendingVersions(world),
     findings: inspectJournal(world.journal, world.files),
   }
+}
+
+function withStrangers({ graph, rows, migrations }: World): string[] {
+  const order = [...graph.order]
+  const strangers = [...rows.keys()].filter((version) => !migrations.has(version))
+  for (const stranger of strangers.sort(compareVersions)) {
+    const before = order.findLastIndex((version) => compareVersions(version, stranger) < 0)
+    order.splice(before + 1, 0, stranger)
+  }
+  return order
 }

@@ -41,7 +41,7 @@ export async function runStep(run: StepRun, step: Step): Promise<number> {
     if (body.transaction) await inOneTransaction(run, step, body)
     else await withoutTransaction(run, step, body)
   } catch (thrown) {
-    const error = explain(step, thrown)
+    const error = explain(run, step, thrown)
     emit({ type: 'step.failed', version, direction, durationMs: elapsed(), error: error.toJSON() })
     throw error
   }
@@ -56,6 +56,9 @@ function bodyOf({ migration, direction }: Step): MigrationBody {
   if (body === null || body === 'irreversible') throw new MigrateError('IRREVERSIBLE')
   return body
 }
+
+/** A step that takes longer asks for the lock at its end as well, in milliseconds. */
+const LONG_STEP_MS = 1_000
 
 async function inOneTransaction(run: StepRun, step: Step, body: MigrationBody): Promise<void> {
   const { ctx, writer, recorder } = run
@@ -79,6 +82,8 @@ async function inOneTransaction(run: StepRun, step: Step, body: MigrationBody): 
           await runStepBody(run, step, body).finally(claimed)
           for (const finding of await writer.check()) ctx.emit({ type: 'finding', finding })
           await held()
+          // a long step asks once more; for a short one that would cost more than the step
+          if (performance.now() - started > LONG_STEP_MS) await run.lock.assertHeld()
           ctx.signal.throwIfAborted()
         },
         options,
@@ -111,17 +116,27 @@ async function withoutTransaction(run: StepRun, step: Step, body: MigrationBody)
   })
   try {
     await runStepBody(run, step, body)
+    if (run.writer.inTransaction()) throw leftOpen()
   } catch (thrown) {
+    // what the migration began itself and did not end is undone, not committed along with the record
+    await run.writer.rollback()
     await recordFailure(run, step, thrown, true)
     throw thrown
   }
   await inTransaction(run, () => recordDone(recorder, step, started))
 }
 
+const leftOpen = (): MigrateError =>
+  new MigrateError('STATEMENT_FAILED', {
+    message: 'The migration began a transaction and did not end it; it was rolled back.',
+    hint: 'End it with COMMIT, or leave `transaction: false` out.',
+  })
+
 async function runStepBody(run: StepRun, step: Step, body: MigrationBody): Promise<void> {
   const { ctx, writer } = run
   const { version } = step.migration
-  const stop = (): void => void writer.cancel()
+  // where the statement cannot be stopped it ends by itself, and the run then
+  const stop = (): void => void writer.cancel().catch(() => {})
   ctx.signal.throwIfAborted()
   ctx.signal.addEventListener('abort', stop, { once: true })
   try {
@@ -164,7 +179,8 @@ async function recordFailure(
   partial: boolean,
 ): Promise<void> {
   const { recorder } = run
-  const { message } = asMigrateError(thrown)
+  // PostgreSQL stores no NUL
+  const message = asMigrateError(thrown).message.replaceAll('\0', '')
   const { version, checksum } = step.migration
   const entry = {
     event: 'failed',
@@ -208,10 +224,11 @@ function rowOf(step: Step) {
 }
 
 /** The error with the version in it; a statement's or a program's own error becomes STEP_FAILED. */
-function explain(step: Step, thrown: unknown): MigrateError {
+function explain({ ctx }: StepRun, step: Step, thrown: unknown): MigrateError {
   const { version, path } = step.migration
   const error = asMigrateError(thrown)
-  if ((thrown as Error)?.name === 'AbortError' || error.code === 'INTERRUPTED') {
+  // a migration may have an AbortError of its own, which is no interruption of the run
+  if (error.code === 'INTERRUPTED' || (ctx.signal.aborted && error.code === 'INTERNAL')) {
     const where = step.direction === 'up' ? version : `the rollback of ${version}`
     const left = bodyOf(step).transaction
       ? 'which was rolled back'

@@ -7,12 +7,12 @@ import { closure } from '../migration/graph.ts'
 import { unexplained } from '../plan/inspect.ts'
 import { assertKnown } from '../plan/up.ts'
 import { type Difference, describeDifference, diffSnapshots, factOf } from '../schema/diff.ts'
+import { findLeftovers } from '../schema/leftovers.ts'
 import { factKey, type Snapshot } from '../schema/snapshot.ts'
 import { composeVersions, type SchemaVersions } from '../schema/versions.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
-import { gatherFrom, type World } from './gather.ts'
-import { findLeftovers } from './leftovers.ts'
+import { assertExists, gatherFrom, type World } from './gather.ts'
 import { openRun } from './open.ts'
 import { withReader } from './reader.ts'
 import { refuse } from './refuse.ts'
@@ -84,12 +84,7 @@ async function takeOver(
   options: TakeOverOptions,
   versionsOf: (world: World) => string[],
 ): Promise<TakeOverResult> {
-  if (!(await ctx.dialect.exists())) {
-    throw new MigrateError('DATABASE_MISSING', {
-      message: `There is no database at ${ctx.dialect.location}.`,
-      hint: 'Check the path; `migrate` makes a new one.',
-    })
-  }
+  await assertExists(ctx.dialect)
   const look = async (session: Session, world: World): Promise<Comparison> =>
     compare(ctx, world, versionsOf(world), await ctx.dialect.introspect(session))
   const differs = ({ differences }: Comparison): boolean =>
@@ -179,10 +174,11 @@ async function stamp(
   }
   for (const row of world.rows.values()) {
     if (row.status === 'applied') continue
-    // history that is kept: only the log learns of it
+    // history that is kept; nobody knows what of it is there, so a rollback will look
     const objects = findings.leftovers.find(({ version }) => version === row.version)?.objects ?? []
-    const { version, status, checksum } = row
-    await recorder.append({ event, version, status, checksum, detail: { leftovers: objects } })
+    const detail = { leftovers: objects }
+    const metadata = { ...row.metadata, partial: true }
+    await recorder.record({ ...row, metadata }, { event, detail })
   }
 }
 

@@ -1,12 +1,15 @@
+import { MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { readLog } from '../journal/read.ts'
+import { findLeftovers } from '../schema/leftovers.ts'
+import { factKey, type Snapshot } from '../schema/snapshot.ts'
 import { composeVersions } from '../schema/versions.ts'
 import { checkSchema } from '../validate/schema.ts'
 import { checkTracking } from '../validate/tracking.ts'
 import type { Category } from './categories.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
-import { gatherFrom } from './gather.ts'
+import { assertExists, gatherFrom, type World } from './gather.ts'
 import { withReader } from './reader.ts'
 
 export interface ValidationResult {
@@ -21,7 +24,7 @@ export async function validate(
   ctx: RunContext,
   categories: readonly Category[],
 ): Promise<ValidationResult> {
-  if (!(await ctx.dialect.exists())) return { ok: true, categories, findings: [] }
+  await assertExists(ctx.dialect)
   return withReader(ctx.dialect, async (session) => {
     const world = await gatherFrom(ctx, session, 'pending')
     const findings: Finding[] = []
@@ -30,12 +33,28 @@ export async function validate(
       findings.push(...checkTracking(world.journal, world.files, log))
     }
     if (categories.includes('schema')) {
-      const applied = world.graph.order.filter((id) => world.rows.get(id)?.status === 'applied')
-      const known = applied.length ? expectedVersions(ctx, world, applied) : new Map()
-      const live = await ctx.dialect.introspect(session)
-      findings.push(...checkSchema(composeVersions(known, applied), live))
+      findings.push(...schemaFindings(ctx, world, await ctx.dialect.introspect(session)))
     }
     const ok = !findings.some(({ severity }) => severity === 'error')
     return { ok, categories, findings }
   })
+}
+
+function schemaFindings(ctx: RunContext, world: World, live: Snapshot): Finding[] {
+  const inState = (status: string): string[] =>
+    world.graph.order.filter((id) => world.rows.get(id)?.status === status)
+  const [applied, failed] = [inState('applied'), inState('failed')]
+  try {
+    const involved = [...applied, ...failed]
+    const known = involved.length ? expectedVersions(ctx, world, involved) : new Map()
+    const left = failed.flatMap((version) =>
+      findLeftovers(known, version, applied, live).exact.map((fact) => [factKey(fact), version]),
+    )
+    return checkSchema(composeVersions(known, applied), live, new Map(left as [string, string][]))
+  } catch (thrown) {
+    // without it nothing can be said of the schema; what the other categories found still counts
+    if (!(thrown instanceof MigrateError)) throw thrown
+    const { code, message, hint } = thrown
+    return [{ code, severity: 'error', message, fix: hint }]
+  }
 }

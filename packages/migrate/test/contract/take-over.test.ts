@@ -160,11 +160,10 @@ for (const kind of databases) {
       await project.query('CREATE INDEX idx_two ON a (id)')
       await assert.rejects(migrator.migrate(), { code: 'SCHEMA_CONFLICT', message: /idx_two/ })
       assert.equal((await statuses(project)).v3, 'failed')
-      await assert.rejects(migrator.rollback({ version: 'v3' }), {
-        code: 'SCHEMA_DIFFERS',
-        message: /idx_two/,
-      })
-      await migrator.rollback({ version: 'v3', force: true })
+      // the step was rolled back, so the index is somebody else's: a rollback leaves it alone
+      await migrator.rollback({ version: 'v3' })
+      assert.ok((await project.introspect()).has('index a.idx_two'))
+      await project.query('DROP INDEX idx_two')
       await migrator.migrate()
       assert.deepEqual((await migrator.validate()).findings, [])
     })
@@ -172,7 +171,7 @@ for (const kind of databases) {
     test('the generated snapshot is current, or the check says that it is not', async (t) => {
       const project = await createProject(t, kind, { 'v1.sql': table('a') })
       const { migrator } = project
-      await assert.rejects(migrator.snapshot({ check: true }), { code: 'SNAPSHOT_STALE' })
+      await assert.rejects(migrator.snapshot({ check: true }), { code: 'SNAPSHOT_MISSING' })
       assert.equal((await migrator.snapshot()).outcome, 'done')
       assert.equal((await migrator.snapshot({ check: true })).outcome, 'nothing')
       await project.write('v2.sql', table('b'))

@@ -25,7 +25,13 @@ function contender(bench: Bench, peer: Peer, database: Database) {
     name: peer.name,
     async measure() {
       const url = await bench.databases.fresh(database)
-      const timing = await inFreshProcess('migrate', { peer: peer.name, database, folder, url })
+      const timing = await inFreshProcess('migrate', {
+        peer: peer.name,
+        database,
+        folder,
+        url,
+        ready: true,
+      })
       const applied = await countApplied(database, url)
       if (applied !== COUNT) throw new Error(`${peer.name} applied ${applied} of ${COUNT}.`)
       return timing

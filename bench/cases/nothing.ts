@@ -31,7 +31,7 @@ async function nothingOn(bench: Bench, database: Database): Promise<Table[]> {
 async function contender(bench: Bench, peer: Peer, database: Database) {
   const folder = generate(bench.root, peer.format, COUNT)
   const url = await bench.databases.fresh(database)
-  const job = { peer: peer.name, database, folder, url }
+  const job = { peer: peer.name, database, folder, url, ready: false }
   await inFreshProcess('migrate', job)
   const applied = await countApplied(database, url)
   if (applied !== COUNT) throw new Error(`${peer.name} applied ${applied} of ${COUNT}.`)

@@ -14,7 +14,7 @@ export async function status(bench: Bench): Promise<Table[]> {
   const folder = generate(bench.root, 'dbmate', COUNT)
   const applied = async (peer: string): Promise<string> => {
     const url = await bench.databases.fresh('sqlite')
-    await inFreshProcess('migrate', { peer, database: 'sqlite', folder, url })
+    await inFreshProcess('migrate', { peer, database: 'sqlite', folder, url, ready: false })
     return url
   }
   const dbmate = [...dbmateArguments('sqlite', folder, await applied('dbmate')), 'status']

@@ -8,6 +8,8 @@ export interface MigrateJob {
   readonly database: Database
   readonly folder: string
   readonly url: string
+  /** Whether there is something to do: then everything is loaded before the clock starts. */
+  readonly ready: boolean
 }
 
 /** What it prints, in milliseconds. */
@@ -22,6 +24,7 @@ const job: MigrateJob = JSON.parse(process.argv[2] ?? '')
 const started = performance.now()
 const { peer }: { peer: Peer } = await import(`../peers/${job.peer}.ts`)
 const migrate = await peer.load(job.database)
+if (job.ready) await peer.ready?.(job.database)
 const loaded = performance.now()
 await migrate(job.folder, job.url)
 const timing: MigrateTiming = { load: loaded - started, run: performance.now() - loaded }

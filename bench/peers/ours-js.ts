@@ -1,4 +1,4 @@
-import { load } from './ours.ts'
+import { load, ready } from './ours.ts'
 import type { Peer } from './peer.ts'
 
 /** Runs kysely's migration files as they are. */
@@ -7,4 +7,5 @@ export const peer: Peer = {
   databases: ['sqlite', 'postgres'],
   format: 'kysely',
   load,
+  ready,
 }

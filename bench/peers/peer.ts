@@ -16,6 +16,8 @@ export interface Peer {
   readonly format: Format
   /** Imports what it needs for the database. Measured by itself: an application pays it once. */
   load(database: Database): Promise<Migrate>
+  /** Loads what the tool loads by itself once it has something to do, so that `apply` times the work alone for all. */
+  ready?(database: Database): Promise<void>
 }
 
 /** The file of a `sqlite:////absolute/path` URL. */

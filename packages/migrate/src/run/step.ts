@@ -28,7 +28,7 @@ export interface StepRun {
   readonly lock: Pick<RunLock, 'assertHeld'>
 }
 
-/** Runs one step and records it. A step and its row commit together or not at all; see DESIGN's invariant 1. */
+/** Runs one step and records it. A step and its row commit together or not at all. */
 export async function runStep(run: StepRun, step: Step): Promise<number> {
   const { emit } = run.ctx
   const { migration, direction } = step

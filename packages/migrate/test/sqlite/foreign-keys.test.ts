@@ -97,6 +97,29 @@ test('rows that a rebuild loses are found, unless the loss is declared', async (
   await writer.rollback()
 })
 
+test('rows of virtual tables count too, where their module can count them', async (t) => {
+  const { writer } = await database(
+    t,
+    `CREATE VIRTUAL TABLE words USING fts5(word); INSERT INTO words VALUES ('a'), ('b');
+     CREATE VIRTUAL TABLE vocabulary USING fts5vocab('words', 'row');
+     CREATE VIRTUAL TABLE lost USING fts5vocab('nowhere', 'row')`,
+  )
+  const again = 'DROP TABLE words; CREATE VIRTUAL TABLE words USING fts5(word)'
+  await writer.begin(checked())
+  await writer.query(again)
+  await assert.rejects(writer.check(), {
+    code: 'ROWS_LOST',
+    message: /words had 2 rows and has 0 now/,
+  })
+  await writer.query("INSERT INTO words VALUES ('a'), ('b')")
+  assert.deepEqual(await writer.check(), [])
+  await writer.rollback()
+  await writer.begin(checked('words', 'vocabulary', 'lost'))
+  await writer.query(again)
+  assert.deepEqual(await writer.check(), [])
+  await writer.commit()
+})
+
 test('new orphans fail and old ones are told, though a rebuild numbers the rows anew', async (t) => {
   const { writer } = await database(t)
   await writer.query(

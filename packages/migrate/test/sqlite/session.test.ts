@@ -95,6 +95,22 @@ test('an error says where, if the text that SQLite names stands there once', asy
   await at('CREATE TABLE x (', 16)
 })
 
+test('control characters in a statement break nothing, and a NUL is refused whole', async (t) => {
+  const { writer } = await database(t, 'CREATE TABLE t (a)')
+  for (const sql of ['CREATE TABLE u (a)\0; DROP TABLE t', "SELECT 'a\0b'", '\0', '; -- \0']) {
+    await assert.rejects(writer.query(sql), {
+      code: 'STATEMENT_FAILED',
+      message: /NUL/,
+      offset: sql.indexOf('\0'),
+    })
+  }
+  assert.deepEqual((await writer.query('SELECT name FROM sqlite_schema')).rows, [{ name: 't' }])
+  await assert.rejects(writer.query('SELECT * FROM "x\x1b[31m\ny"'), /no such table: x/)
+  await assert.rejects(writer.query('SELECT \x01'), { code: 'STATEMENT_FAILED', offset: 7 })
+  await writer.query('INSERT INTO t VALUES ($1)', ['a\0\x1b'])
+  assert.deepEqual((await writer.query('SELECT a FROM t')).rows, [{ a: 'a\0\x1b' }])
+})
+
 test('a closed session says so', async (t) => {
   const { writer } = await database(t)
   await writer.close()

@@ -41,9 +41,10 @@ export function connect(
 }
 
 /**
- * A connection that changes nothing and leaves nothing beside the database. A read-only connection to a WAL
- * database would leave `-wal` and `-shm` behind; one that may write removes them when it closes. Throws
- * DATABASE_MISSING, NOT_A_DATABASE, READ_ONLY, DATABASE_BUSY.
+ * A connection that changes no file and leaves none behind. A read-only connection to a WAL database at rest would
+ * leave `-wal` and `-shm` beside it; one that may write makes them too and removes them when it closes, so that only
+ * the folder's time of change tells. `immutable=1` would make none, but takes no lock: an application that starts
+ * meanwhile could change the pages under the reader. Throws DATABASE_MISSING, NOT_A_DATABASE, READ_ONLY, DATABASE_BUSY.
  */
 export function connectReader(file: string): DatabaseSync {
   if (!databaseExists(file)) {
@@ -73,12 +74,8 @@ function isWal(file: string): boolean {
   return header[19] === 2
 }
 
-/**
- * The connection that a run writes through; creates the file. Throws DATABASE_MISSING for a missing folder,
- * READ_ONLY, NOT_A_DATABASE, DATABASE_BUSY.
- */
+/** The connection that a run writes through. Throws READ_ONLY, NOT_A_DATABASE, DATABASE_BUSY. */
 export function connectWriter(file: string): DatabaseSync {
-  createPrivate(file)
   try {
     const db = connect(file, 'mode=rw', WAL_MS)
     useWal(db)
@@ -101,7 +98,10 @@ function useWal(db: DatabaseSync): void {
   }
 }
 
-/** Creates `file` for its owner alone, where it is missing; where it is there, it must be writable. */
+/**
+ * Creates `file` for its owner alone, where it is missing; where it is there, it must be writable. Throws
+ * DATABASE_MISSING for a missing folder, READ_ONLY, DISK_FULL.
+ */
 export function createPrivate(file: string): void {
   try {
     if (existsSync(file)) accessSync(file, constants.W_OK)

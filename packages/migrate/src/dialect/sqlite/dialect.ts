@@ -3,19 +3,21 @@ import type { DatabaseTarget } from '../../config/database-url.ts'
 import type { Dialect } from '../port.ts'
 import { connectReader, databaseExists } from './connection.ts'
 import { dropStatements } from './drop.ts'
+import { realFile } from './real-file.ts'
 import { sessionOn } from './session.ts'
 import { tableNames } from './table-names.ts'
 
 /** SQLite through node:sqlite. What a start with nothing to do does not need is loaded when it is used. */
-export function createSqliteDialect({
-  file,
-  location,
-}: Extract<DatabaseTarget, { dialect: 'sqlite' }>): Dialect {
+export function createSqliteDialect(
+  target: Extract<DatabaseTarget, { dialect: 'sqlite' }>,
+): Dialect {
+  // links may change while the process lives: one run has one file
+  const file = realFile(target.file)
   const backup = async () => (await import('./backup.ts')).createBackup(file)
   const lock = () => import('./lock.ts')
   return {
     name: 'sqlite',
-    location,
+    location: target.location,
     home: dirname(file),
     // the rowid itself: no index, and no second table that remembers the last number
     journalTypes: {

@@ -19,9 +19,12 @@ export const foreignKeysEnforced = (db: DatabaseSync): boolean =>
 
 /** What a transaction under 'checked' began with. */
 export interface Before {
-  readonly rows: ReadonlyMap<string, number>
+  readonly rows: RowCounts
   readonly orphans: Orphans
 }
+
+/** By table; null for a virtual table whose module cannot count. */
+type RowCounts = ReadonlyMap<string, number | null>
 
 /** Rows that point at nothing, by what tells them apart, or null where the foreign keys themselves are broken. */
 type Orphans = ReadonlyMap<string, Orphan> | null
@@ -68,11 +71,7 @@ export function compareWithBefore(
 export const violationNow = (db: DatabaseSync): MigrateError =>
   violation([...(orphans(db) ?? new Map<string, Orphan>()).values()])
 
-function assertNothingLost(
-  before: ReadonlyMap<string, number>,
-  now: ReadonlyMap<string, number>,
-  shrinks: readonly string[],
-): void {
+function assertNothingLost(before: RowCounts, now: RowCounts, shrinks: readonly string[]): void {
   const tables = [...before.keys(), ...now.keys()]
   const unknown = shrinks.find((name) => !tables.some((table) => sameName(table, name)))
   if (unknown !== undefined) {
@@ -81,10 +80,11 @@ function assertNothingLost(
       hint: 'Correct the name in `shrinks`.',
     })
   }
-  const lost = [...before].filter(
-    ([table, count]) =>
-      (now.get(table) ?? 0) < count && !shrinks.some((name) => sameName(name, table)),
-  )
+  const lost = [...before].filter(([table, count]) => {
+    const left = now.get(table)
+    if (count === null || left === null || (left ?? 0) >= count) return false
+    return !shrinks.some((name) => sameName(name, table))
+  })
   if (lost.length === 0) return
   const told = lost.map(([table, count]) => {
     const left = now.get(table)
@@ -95,23 +95,35 @@ function assertNothingLost(
   })
 }
 
-function rowCounts(db: DatabaseSync): Map<string, number> {
+function rowCounts(db: DatabaseSync): RowCounts {
   const tables = db
     .prepare(
-      `SELECT name FROM pragma_table_list
-       WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+      `SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual')
+       AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
     )
     .all()
   return new Map(
-    tables.map(({ name }) => {
-      const counted = db.prepare(`SELECT count(*) AS n FROM main.${quoted(String(name))}`).get()
-      return [String(name), Number(counted?.n)]
+    tables.map(({ name, type }) => {
+      const table = String(name)
+      return [table, type === 'virtual' ? countIfPossible(db, table) : countRows(db, table)]
     }),
   )
 }
 
+const countRows = (db: DatabaseSync, table: string): number =>
+  Number(db.prepare(`SELECT count(*) AS n FROM main.${quoted(table)}`).get()?.n)
+
+function countIfPossible(db: DatabaseSync, table: string): number | null {
+  try {
+    return countRows(db, table)
+  } catch {
+    // its module is not there, wants arguments, or misses the table that it reads
+    return null
+  }
+}
+
 function orphans(db: DatabaseSync): Orphans {
-  const keys = foreignKeys(db)
+  const keys = foreignKeys(db, 'main')
   const broken = violatedKeys(db, keys)
   if (broken === null) return null
   const found = new Map<string, Orphan>()
@@ -130,7 +142,7 @@ function orphans(db: DatabaseSync): Orphans {
 function violatedKeys(db: DatabaseSync, keys: readonly ForeignKey[]): ForeignKey[] | null {
   try {
     const violated = db
-      .prepare('SELECT DISTINCT "table" AS child, fkid FROM pragma_foreign_key_check')
+      .prepare(`SELECT DISTINCT "table" AS child, fkid FROM pragma_foreign_key_check(NULL, 'main')`)
       .all()
     return keys.filter(({ table, id }) =>
       violated.some(({ child, fkid }) => sameName(String(child), table) && fkid === id),
@@ -147,7 +159,7 @@ function orphanRows(db: DatabaseSync, foreignKey: ForeignKey): { row: string; co
   const shown = primaryKey.length > 0 ? primaryKey : columns
   const names = shown.map((column) => `c.${quoted(column)}`)
   const statement = db.prepare(
-    `SELECT ${names.join(', ')}, count(*) FROM main.${quoted(foreignKey.table)} AS c
+    `SELECT ${names.join(', ')}, count(*) FROM ${tableOf(foreignKey)} AS c
      WHERE ${columns.map((column) => `c.${quoted(column)} IS NOT NULL`).join(' AND ')}
        AND NOT ${matching(foreignKey)}
      GROUP BY ${names.join(', ')}`,
@@ -160,14 +172,19 @@ function orphanRows(db: DatabaseSync, foreignKey: ForeignKey): { row: string; co
   }))
 }
 
+/** The child's table in SQL. */
+export const tableOf = ({ schema, table }: ForeignKey): string =>
+  `${quoted(schema)}.${quoted(table)}`
+
 /** SQL that is true of a child row `c` whose parent is there. */
-export function matching({ parent, parentExists, columns, parentColumns }: ForeignKey): string {
+export function matching(foreignKey: ForeignKey): string {
+  const { schema, parent, parentExists, columns, parentColumns } = foreignKey
   if (!parentExists || parentColumns.length !== columns.length) return 'false'
   // the parent's column stands first: its affinity and collation decide
   const pairs = columns.map(
     (column, index) => `p.${quoted(parentColumns[index] as string)} = c.${quoted(column)}`,
   )
-  return `EXISTS (SELECT 1 FROM main.${quoted(parent)} AS p WHERE ${pairs.join(' AND ')})`
+  return `EXISTS (SELECT 1 FROM ${quoted(schema)}.${quoted(parent)} AS p WHERE ${pairs.join(' AND ')})`
 }
 
 function violation(rows: readonly Orphan[]): MigrateError {

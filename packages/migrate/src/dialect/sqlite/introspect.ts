@@ -54,26 +54,27 @@ interface Trigger {
 // tables of extensions have shadow tables, which come and go with them
 const RELATIONS = `
   SELECT l.name, l.type, l.wr, l.strict, s.sql
-  FROM pragma_table_list AS l JOIN sqlite_schema AS s ON s.name = l.name AND s.type IN ('table', 'view')
+  FROM pragma_table_list AS l JOIN main.sqlite_schema AS s ON s.name = l.name AND s.type IN ('table', 'view')
   WHERE l.schema = 'main' AND l.type <> 'shadow' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`
 
 const COLUMNS = `
   SELECT s.name AS "table", c.name, c.type, c."notnull", c.dflt_value, c.pk
-  FROM sqlite_schema AS s JOIN pragma_table_xinfo(s.name) AS c
+  FROM main.sqlite_schema AS s JOIN pragma_table_xinfo(s.name, 'main') AS c
   WHERE s.type = 'table' AND s.rootpage > 0 AND c.hidden <> 1`
 
 const FOREIGN_KEYS = `
   SELECT s.name AS "table", f.id, f."table" AS parent, f."from", f."to", f.on_update, f.on_delete
-  FROM sqlite_schema AS s JOIN pragma_foreign_key_list(s.name) AS f
+  FROM main.sqlite_schema AS s JOIN pragma_foreign_key_list(s.name, 'main') AS f
   WHERE s.type = 'table' AND s.rootpage > 0 ORDER BY s.name, f.id, f.seq`
 
 const INDEXES = `
   SELECT s.name AS "table", i.name, i."unique", i.origin, i.partial, c.name AS "column", c."desc", c.coll, x.sql
-  FROM sqlite_schema AS s JOIN pragma_index_list(s.name) AS i JOIN pragma_index_xinfo(i.name) AS c
-    LEFT JOIN sqlite_schema AS x ON x.type = 'index' AND x.name = i.name
+  FROM main.sqlite_schema AS s JOIN pragma_index_list(s.name, 'main') AS i
+    JOIN pragma_index_xinfo(i.name, 'main') AS c
+    LEFT JOIN main.sqlite_schema AS x ON x.type = 'index' AND x.name = i.name
   WHERE s.type = 'table' AND s.rootpage > 0 AND c.key = 1 ORDER BY i.name, c.seqno`
 
-const TRIGGERS = `SELECT tbl_name AS "table", name, sql FROM sqlite_schema WHERE type = 'trigger'`
+const TRIGGERS = `SELECT tbl_name AS "table", name, sql FROM main.sqlite_schema WHERE type = 'trigger'`
 
 /** The main schema as facts; what the journal and SQLite keep for themselves is left out. */
 export async function introspect(session: Session): Promise<Snapshot> {

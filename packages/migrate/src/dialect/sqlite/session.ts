@@ -38,6 +38,7 @@ export function sessionOn(
 
   // SQLite compiles the first statement of a text and passes over the others without a word
   function runText<R>(sql: string, values: SQLInputValue[]): QueryResult<R> {
+    if (sql.includes('\0')) throw nulCharacter(sql.indexOf('\0'))
     const { sql: text, count } = placeholders(sql)
     assertCount(count, values.length)
     const first = skipBlank(text, 0)
@@ -128,6 +129,14 @@ function assertCount(wanted: number, given: number): void {
     message: `The statement takes ${wanted} values and was given ${given}.`,
   })
 }
+
+// SQLite would take it for the end, after it has run what stands before
+const nulCharacter = (offset: number): MigrateError =>
+  new MigrateError('STATEMENT_FAILED', {
+    message: 'The SQL text holds a NUL character, which SQLite cannot read.',
+    hint: 'Remove the character; char(0) makes one in a value.',
+    offset,
+  })
 
 const severalWithValues = (): MigrateError =>
   new MigrateError('STATEMENT_FAILED', {

@@ -3,7 +3,6 @@ import { MigrateError } from '../../errors.ts'
 import { kyselyOn } from '../kysely.ts'
 import type { TransactionOptions, Writer } from '../port.ts'
 import { runScript } from '../script.ts'
-import { connectWriter } from './connection.ts'
 import { refusingDrops } from './drop-guard.ts'
 import { isForeignKeyFailure, translated } from './errors.ts'
 import {
@@ -14,7 +13,8 @@ import {
   stateBefore,
   violationNow,
 } from './foreign-keys.ts'
-import { type Around, sessionOn } from './session.ts'
+import type { Around } from './session.ts'
+import { writerSession } from './writer-session.ts'
 
 interface Transaction {
   readonly options: TransactionOptions
@@ -26,29 +26,22 @@ const ENDS_TRANSACTION = /^(commit|end|rollback)$/
 
 /** The connection that a run's steps use. Creates the file. Errors are those of `connectWriter`. */
 export function openWriter(file: string): Writer {
-  const db = connectWriter(file)
   let transaction: Transaction | null = null
 
   const around: Around = (keyword, act) => {
+    const { db } = session
     if (transaction && !db.isTransaction) throw transactionGone()
+    if (transaction?.before && keyword === 'attach') throw nothingChecksIt()
     if (keyword === 'drop' && foreignKeysEnforced(db)) return refusingDrops(db, act)
     return transaction && ENDS_TRANSACTION.test(keyword) ? refusingToEnd(db, act) : act()
   }
-  const session = sessionOn(db, file, around)
-
-  const exec = (sql: string): void => {
-    try {
-      db.exec(sql)
-    } catch (cause) {
-      throw translated(cause, file)
-    }
-  }
+  const session = writerSession(file, around)
 
   // leaves the connection as it was opened, in whatever state the transaction ended
   const end = (): void => {
     const { before } = transaction ?? { before: null }
     transaction = null
-    if (before) enforceForeignKeys(db, true)
+    if (before) enforceForeignKeys(session.db, true)
   }
 
   return {
@@ -57,16 +50,16 @@ export function openWriter(file: string): Writer {
     user: null,
 
     async begin(options) {
+      session.restore()
+      const { db } = session
       if (options.foreignKeys === 'enforced') {
-        // a step without a transaction may have left them off
-        enforceForeignKeys(db, true)
-        exec('BEGIN IMMEDIATE')
+        beginImmediate(db, file)
         transaction = { options, before: null }
         return
       }
       enforceForeignKeys(db, false)
       try {
-        exec('BEGIN IMMEDIATE')
+        beginImmediate(db, file)
         transaction = { options, before: stateBefore(db) }
       } catch (error) {
         if (db.isTransaction) db.exec('ROLLBACK')
@@ -77,13 +70,14 @@ export function openWriter(file: string): Writer {
 
     async check() {
       if (!transaction?.before) return []
-      return compareWithBefore(db, transaction.before, transaction.options.shrinks)
+      return compareWithBefore(session.db, transaction.before, transaction.options.shrinks)
     },
 
     runScript: (statements, onDone) => runScript(session, statements, onDone),
 
     async commit(last) {
       await last
+      const { db } = session
       if (!db.isTransaction) throw transactionGone()
       try {
         db.exec('COMMIT')
@@ -93,7 +87,10 @@ export function openWriter(file: string): Writer {
       end()
     },
 
+    inTransaction: () => session.db.isOpen && session.db.isTransaction,
+
     async rollback() {
+      const { db } = session
       if (!db.isOpen) return
       try {
         if (db.isTransaction) db.exec('ROLLBACK')
@@ -107,7 +104,7 @@ export function openWriter(file: string): Writer {
         createAdapter: () => new SqliteAdapter(),
         createQueryCompiler: () => new SqliteQueryCompiler(),
         createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-        inTransaction: () => db.isTransaction,
+        inTransaction: () => session.db.isTransaction,
         begin: () => 'begin immediate',
       })),
 
@@ -116,6 +113,14 @@ export function openWriter(file: string): Writer {
     async blockers() {
       return []
     },
+  }
+}
+
+function beginImmediate(db: DatabaseSync, file: string): void {
+  try {
+    db.exec('BEGIN IMMEDIATE')
+  } catch (cause) {
+    throw translated(cause, file)
   }
 }
 
@@ -141,6 +146,14 @@ function refusingToEnd<T>(db: DatabaseSync, act: () => T): T {
     db.setAuthorizer(null)
   }
 }
+
+// the check at the end compares with what was there before, in this database
+const nothingChecksIt = (): MigrateError =>
+  new MigrateError('STATEMENT_FAILED', {
+    message:
+      "No database can be attached under foreignKeys: 'checked', which checks its own alone.",
+    hint: 'Copy what is needed in a migration of its own, with foreign keys enforced.',
+  })
 
 // what runs after it would commit by itself, statement by statement
 const transactionGone = (): MigrateError =>

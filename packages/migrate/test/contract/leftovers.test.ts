@@ -112,8 +112,8 @@ for (const kind of databases) {
     test("another tool's journal of another shape is said to be that", async (t) => {
       const project = await createProject(t, kind, { 'v1.sql': table('a') })
       await project.query('CREATE TABLE schema_migrations (version VARCHAR(128) PRIMARY KEY)')
-      for (const call of [project.migrator.status(), project.migrator.migrate()]) {
-        await assert.rejects(call, { code: 'JOURNAL_FOREIGN', hint: /Rename/ })
+      for (const call of [project.migrator.status, project.migrator.migrate]) {
+        await assert.rejects(call(), { code: 'JOURNAL_FOREIGN', hint: /Rename/ })
       }
     })
 

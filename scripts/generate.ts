@@ -31,7 +31,7 @@ function errorsPage(): string {
   )
   return `# Error codes
 
-Generated from \`packages/migrate/src/errors.ts\` by \`npm run generate\`. Codes are stable; messages may change. "Retry"
+Generated from \`packages/migrate/src/codes.ts\` by \`npm run generate\`. Codes are stable; messages may change. "Retry"
 says that the same call may succeed if it is simply made again.
 
 | code | what happened | what to do | exit | retry |

@@ -82,7 +82,7 @@ function writeTools(folder: string): void {
   tool('fossawork-db', `exec node '${join(root, 'packages/database/bin/fossawork-db.js')}' "$@"`)
   tool('migrate', `exec node '${join(root, 'packages/migrate/bin/migrate.js')}' "$@"`)
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  tool('npm', `[ "$*" = start ] || exit 127\ncd '${root}' && ${scripts.start}`)
+  tool('npm', `[ "$*" = start ] || exit 127\n${scripts.start.replace('node ', `node '${root}'/`)}`)
 }
 
 function environment(tools: string): NodeJS.ProcessEnv {

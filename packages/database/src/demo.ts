@@ -1,17 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { freshFolder } from './fresh-folder.ts'
 
 /**
- * `npm start`: the main job on a fresh SQLite database in a folder of its own, command by command, as a user would
- * type it.
+ * `npm start`: the main job on a fresh SQLite database in a folder of its own below the working folder, command by
+ * command, as a user would type it. What an earlier one left is somebody's by now and stays.
  */
-const folder = join(import.meta.dirname, '../../../demo')
+const folder = freshFolder(resolve('demo'))
 const command = join(import.meta.dirname, '../bin/fossawork-db.js')
-
-rmSync(folder, { recursive: true, force: true })
-await mkdir(folder)
 
 const run = (...args: string[]): void => {
   console.log(`\n$ fossawork-db ${args.join(' ')}`)

@@ -7,6 +7,7 @@ import { databases, tempFolder, testDatabase } from '../../../test/support/datab
 import { migrationsFolder } from '../src/config.ts'
 import { connect } from './support/connect.ts'
 import { makeHalfMigrated } from './support/half-migrated.ts'
+import { latest, versions } from './support/versions.ts'
 
 for (const kind of databases) {
   describe(`a database that the original left half-migrated, on ${kind.name}`, {
@@ -31,10 +32,10 @@ for (const kind of databases) {
       assert.deepEqual(adopted.differences, [])
       assert.equal(adopted.leftovers[0]?.objects.length, 4)
       const { done } = await migrator.migrate()
-      assert.equal(done.length, 4)
+      assert.equal(done.length, versions.length - 2)
 
       const { current, pending } = await migrator.status()
-      assert.deepEqual([current, pending], ['v006_add_monitoring_tables', []])
+      assert.deepEqual([current, pending], [latest, []])
       assert.deepEqual((await migrator.validate()).findings, [])
       const after = await digests(query, await tables())
       for (const [table, digest] of before) assert.equal(after.get(table), digest, table)

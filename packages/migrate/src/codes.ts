@@ -25,7 +25,7 @@ export const CODES = {
   CONFIG_NOT_FOUND: code(
     2,
     'There is no configuration file.',
-    'Write migrate.config.ts with `export default defineConfig({ migrations: "./migrations" })`, or pass --config.',
+    'Pass --migrations DIR, or write migrate.config.mjs: `export default { migrations: "./migrations" }`.',
   ),
   URL_INVALID: code(
     2,

@@ -65,8 +65,11 @@ export interface CommandContext<O extends OptionSpecs = OptionSpecs> {
   readonly cwd: string
   /** The project's migrations on its database, with progress shown and interruption seen to. */
   migrator(overrides?: ProjectOverrides): Promise<Migrator>
-  /** Returns when the user agrees, or said `--yes`. Throws CONFIRMATION_NEEDED, INTERRUPTED. */
-  confirm(question: string): Promise<void>
+  /**
+   * Returns when the user agrees, or said `--yes`. `about` is what the user needs to see before answering. Throws
+   * CONFIRMATION_NEEDED, INTERRUPTED.
+   */
+  confirm(question: string, about?: (view: View) => string): Promise<void>
 }
 
 /** One verb of the command line: help, `docs/cli.md` and the parser are made from it. */

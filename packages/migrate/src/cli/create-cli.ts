@@ -6,6 +6,7 @@ import { COMMANDS } from './commands.ts'
 import { createInterruption, type Interruption } from './interrupt.ts'
 import { type Io, processIo } from './io.ts'
 import { createOutput, type Output, type OutputOptions } from './output.ts'
+import type { Parsed } from './parse.ts'
 import type { Project } from './project.ts'
 import { route } from './route.ts'
 
@@ -56,23 +57,35 @@ interface Running {
 async function runCommandLine(running: Running, argv: readonly string[]): Promise<number> {
   const { cli, options, loaders, io } = running
   const names = Object.keys(loaders)
-  const early = createOutput(io, cli.name, names, guessOutput(argv))
-  let command: string | null = null
+  let output = createOutput(io, cli.name, names, guessOutput(argv))
+  let name: string | null = null
+  const done = io.onStray((error) => {
+    output.failure(name, error)
+    io.exit(error.exit)
+  })
   try {
     const asked = route(argv, names)
-    if (asked.kind === 'version') return early.plain(options.version ?? VERSION)
+    if (asked.kind === 'version') return output.plain(options.version ?? VERSION)
+    const width = io.stdout.columns ?? 80
     if (asked.kind === 'help') {
       const { overview } = await import('./help.ts')
-      return early.plain(overview(cli.name, await cli.commands()))
+      return output.plain(overview(cli.name, await cli.commands(), width))
     }
     if (asked.kind === 'none') {
       const hint = `See ${cli.name} --help for the commands.`
       throw new MigrateError('USAGE', { message: 'No command was given.', hint })
     }
-    command = asked.command
-    return await runCommand(running, early, command, asked.args)
+    name = asked.command
+    const { default: command } = await (loaders[name] as CommandLoaders[string])()
+    const { parse } = await import('./parse.ts')
+    const parsed = parse(command, asked.args, { cli: cli.name, fixed: cli.fixed, width })
+    if ('help' in parsed) return output.plain(parsed.help)
+    output = createOutput(io, cli.name, names, parsed.values)
+    return await runCommand(running, command, parsed, output)
   } catch (thrown) {
-    return early.failure(command, asMigrateError(thrown))
+    return output.failure(name, asMigrateError(thrown))
+  } finally {
+    done()
   }
 }
 
@@ -83,32 +96,28 @@ const guessOutput = (argv: readonly string[]): OutputOptions => ({
 })
 
 async function runCommand(
-  { cli, options, loaders, io }: Running,
-  early: Output,
-  name: string,
-  args: readonly string[],
+  { options, io }: Running,
+  command: Command,
+  parsed: Parsed,
+  output: Output,
 ): Promise<number> {
-  const { default: command } = await (loaders[name] as CommandLoaders[string])()
-  const { parse } = await import('./parse.ts')
-  const parserOptions = { cli: cli.name, fixed: cli.fixed, width: io.stdout.columns ?? 80 }
-  const parsed = parse(command, args, parserOptions)
-  if ('help' in parsed) return early.plain(parsed.help)
   const values: OutputOptions & { yes?: boolean } = parsed.values
-  const output = createOutput(io, cli.name, Object.keys(loaders), values)
   const interruption = createInterruption(io, () => output.progress.print('Stopping …'))
-  const context: CommandContext = {
-    options: values as CommandContext['options'],
-    arguments: parsed.args,
-    cwd: io.cwd,
-    migrator: opener(options, values, { io, output, interruption }),
-    confirm: async (question) => {
-      if (!values.yes) await (await import('./confirm.ts')).confirm(question, io)
-    },
-  }
   try {
-    return await output.answer(name, await command.run(context))
+    const context: CommandContext = {
+      options: values as CommandContext['options'],
+      arguments: parsed.args,
+      cwd: io.cwd,
+      migrator: opener(options, values, { io, output, interruption }),
+      async confirm(question, about) {
+        if (values.yes) return
+        if (about) output.note(about)
+        await (await import('./confirm.ts')).confirm(question, io)
+      },
+    }
+    return await output.answer(command.name, await command.run(context))
   } catch (thrown) {
-    return output.failure(name, explain(thrown, interruption.signal))
+    return output.failure(command.name, explain(thrown, interruption.signal))
   } finally {
     interruption.stop()
   }

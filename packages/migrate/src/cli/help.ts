@@ -1,22 +1,28 @@
 import type { Command } from './command.ts'
+import { explained } from './render/wrap.ts'
 
 /** The help of all commands: `fossawork-db --help`. */
-export function overview(cli: string, commands: readonly Command[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length))
+export function overview(cli: string, commands: readonly Command[], width: number): string {
+  const list = (items: readonly (readonly [string, string])[]): string[] => {
+    const termWidth = Math.max(...items.map(([term]) => term.length))
+    return items.map(([term, text]) => explained(term, termWidth, text, width))
+  }
   return [
     `Usage: ${cli} <command> [options]`,
     '',
     'Commands:',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...list(commands.map(({ name, summary }) => [name, summary])),
     '',
     'Options:',
-    '  -V, --version  show the version',
-    '  -h, --help     show this help',
+    ...list([
+      ['-V, --version', 'show the version'],
+      ['-h, --help', 'show this help'],
+    ]),
     '',
     `See ${cli} help <command> for a command's options.`,
     '',
     'Exit status:',
-    ...EXITS.map(([status, meaning]) => `  ${String(status).padStart(3)}  ${meaning}`),
+    ...list(EXITS.map(([status, meaning]) => [String(status).padStart(3), meaning])),
   ].join('\n')
 }
 

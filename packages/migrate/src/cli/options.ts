@@ -21,12 +21,12 @@ export const count = (placeholder: string, help: string) =>
   ({ type: 'value', placeholder, help, parse: wholeNumber }) as const satisfies ValueSpec<number>
 
 function nonEmpty(value: string): string {
-  if (value === '') throw new Error('It is empty.')
+  if (value === '') throw new Error('It must not be empty.')
   return value
 }
 
 function wholeNumber(value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error('It is a whole number, 1 or more.')
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error('It must be a whole number, 1 or more.')
   return Number(value)
 }
 
@@ -36,7 +36,7 @@ const LONGEST_WAIT_S = 2 ** 31 / 1000
 function seconds(value: string): number {
   const wait = Number(value)
   if (!/^(\d+\.?\d*|\.\d+)$/.test(value) || wait >= LONGEST_WAIT_S) {
-    throw new Error('It is a number of seconds, 0 or more; fractions are allowed.')
+    throw new Error('It must be a number of seconds, 0 or more; fractions are allowed.')
   }
   return wait
 }
@@ -60,7 +60,7 @@ export const DATABASE_OPTION = {
 /** And these, where the command line has no configuration of its own. */
 export const PROJECT_OPTIONS = {
   migrations: text('DIR', 'the migrations folder'),
-  config: text('FILE', 'the configuration (default: migrate.config.ts, .js or .mjs here)'),
+  config: text('FILE', 'the configuration (default: migrate.config.ts, .mts, .js or .mjs here)'),
 } as const satisfies OptionSpecs
 
 /** What every command takes that changes the database. */

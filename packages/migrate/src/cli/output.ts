@@ -13,6 +13,8 @@ import { withoutPasswords } from './secrets.ts'
 export interface Output {
   /** What happens meanwhile, on stderr. */
   readonly progress: Progress
+  /** Something to read before an answer is given, on stderr. */
+  note(text: (view: View) => string): void
   plain(text: string): number
   answer(command: string, answer: Answer): Promise<number>
   failure(command: string | null, error: MigrateError): number
@@ -28,11 +30,12 @@ export interface OutputOptions extends ProjectOptions {
 
 /** `commands` are the names that a hint may mention. */
 export function createOutput(
-  { stdout, stderr, env, cwd }: Io,
+  io: Io,
   cli: string,
   commands: readonly string[],
   options: OutputOptions,
 ): Output {
+  const { stdout, stderr, env } = io
   const { json = false, quiet = false, verbose = false, noColor = false } = options
   const hint = createHint(cli, commands, locationOf(options))
   const viewOn = (stream: NodeJS.WriteStream): View => ({
@@ -50,8 +53,10 @@ export function createOutput(
     progress.clear()
     stdout.write(`${text}\n`)
   }
+  let isAnswered = false
   return {
     progress,
+    note: (text) => progress.print(`${text(errorView)}\n`),
     plain(text) {
       print(text)
       return 0
@@ -62,11 +67,15 @@ export function createOutput(
           ? formatJson({ ok: exit === 0, command, ...result }, hint)
           : await text(viewOn(stdout)),
       )
+      isAnswered = true
       return exit
     },
     failure(command, error) {
-      if (json) print(formatJson({ ok: false, command, error: error.toJSON() }, hint))
-      progress.print(errorLines(error, errorView, cwd, verbose))
+      // there is one document, whatever goes wrong after it
+      if (json && !isAnswered) {
+        print(formatJson({ ok: false, command, error: error.toJSON() }, hint))
+      }
+      progress.print(errorLines(error, errorView, io, verbose))
       return error.exit
     },
   }

@@ -2,6 +2,7 @@ import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 
 import { MigrateError } from '../errors.ts'
 import type { Command, OptionSpecs } from './command.ts'
 import { DATABASE_OPTION, flagName, OUTPUT_OPTIONS, PROJECT_OPTIONS } from './options.ts'
+import { explained, indented, wrap } from './render/wrap.ts'
 import { withoutPasswords } from './secrets.ts'
 
 export interface ParserOptions {
@@ -49,12 +50,16 @@ export function parse(
   return { values: valuesOf(command, parser, options), args: parser.args }
 }
 
-function createParser(command: Command, { cli, fixed }: ParserOptions): Parser {
+function createParser(command: Command, { cli, fixed, width }: ParserOptions): Parser {
   const parser = new Parser(`${cli} ${command.name}`)
     .exitOverride()
     .allowExcessArguments(false)
     .description(`${command.summary}.${command.description ? `\n\n${command.description}` : ''}`)
     .helpOption('-h, --help', 'show this help')
+    .configureHelp({
+      boxWrap: wrap,
+      formatItem: (term, termWidth, text) => explained(term, termWidth, text, width),
+    })
   for (const [key, spec] of Object.entries(command.options)) parser.addOption(optionOf(key, spec))
   for (const [key, spec] of Object.entries(globalOptions(command, fixed))) {
     parser.addOption(optionOf(key, spec).helpGroup('Global options:'))
@@ -62,7 +67,9 @@ function createParser(command: Command, { cli, fixed }: ParserOptions): Parser {
   for (const { name, help, optional } of command.arguments ?? []) {
     parser.argument(optional ? `[${name}]` : `<${name}>`, help)
   }
-  const examples = command.examples.map(({ line, does }) => `  ${cli} ${line}\n      ${does}`)
+  const examples = command.examples.map(
+    ({ line, does }) => `  ${cli} ${line}\n${indented(does, 6, width)}`,
+  )
   return parser.addHelpText('after', `\nExamples:\n${examples.join('\n')}`)
 }
 
@@ -72,7 +79,7 @@ function optionOf(key: string, spec: OptionSpecs[string]): Option {
   const { choices } = spec
   return option.argParser((value: string) => {
     if (choices && !choices.includes(value)) {
-      throw new InvalidArgumentError(`It is one of ${choices.join(', ')}.`)
+      throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
     }
     try {
       return spec.parse(value)

@@ -93,7 +93,7 @@ async function loadConfig(file: string, cwd: string): Promise<Project> {
   if (typeof loaded.default !== 'object' || loaded.default === null) {
     throw new MigrateError('CONFIG_INVALID', {
       message: `${name} exports no configuration as default.`,
-      hint: 'Write export default defineConfig({ migrations: "./migrations" }).',
+      hint: 'Write `export default { migrations: "./migrations" }`.',
     })
   }
   return { config: loaded.default as MigrateConfig, folder: dirname(file) }

@@ -67,7 +67,9 @@ export interface Writer extends Session {
    * since it turns it into a ROLLBACK when one of them fails.
    */
   commit(last?: Promise<unknown>): Promise<void>
-  /** Rolls back; does nothing outside a transaction. Never throws for a connection that is gone. */
+  /** Whether a transaction is open, be it one that a migration began by itself. */
+  inTransaction(): boolean
+  /** Rolls back whatever is open; does nothing outside a transaction. Never throws for a connection that is gone. */
   rollback(): Promise<void>
   /** A Kysely on this very connection, for one step; Kysely is loaded at the first call. */
   kysely(): Promise<KyselyLease>
@@ -137,14 +139,14 @@ export interface Dialect {
   readonly journalTypes: JournalTypes
   /** False for a SQLite file that is not there (or empty of bytes). On PostgreSQL a missing database is an error. */
   exists(): Promise<boolean>
-  /** A session that writes nothing, not even beside the database. */
+  /** A session that writes nothing: it changes no file and leaves none behind. */
   openReader(): Promise<Session>
   openWriter(options: WriterOptions): Promise<Writer>
   acquireLock(request: LockRequest): Promise<RunLock>
   lockHolder(): Promise<LockHolder | null>
   /** Ends the holder's lock where the database can; SQLite throws LOCK_HELD and says what to stop. */
   breakLock(): Promise<void>
-  /** Names of the tables in the current schema, the journal's included. */
+  /** Names of all tables, the journal's included; those outside the current schema with theirs: `app.users`. */
   tableNames(session: Session): Promise<string[]>
   /** The whole schema, the journal's tables left out. */
   introspect(session: Session): Promise<Snapshot>

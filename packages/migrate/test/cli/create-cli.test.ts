@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { tempFolder } from '../../../../test/support/databases.ts'
 import { runNode, startSnippet } from '../../../../test/support/process.ts'
@@ -115,4 +117,29 @@ test('a configuration is found as TypeScript too', async (t) => {
   const { code, stderr } = await runNode([BIN, 'status'], { cwd: folder })
   assert.equal(code, 2)
   assert.match(stderr, /error CONFIG_NOT_FOUND: There is no migrate\.config\.ts, /)
+  const [, file = '', content = ''] = /write (migrate\.config\.\w+): `(.+)`/.exec(stderr) ?? []
+  await writeFile(join(folder, file), content)
+  await mkdir(join(folder, 'migrations'))
+  const pasted = await runNode([BIN, 'status'], { cwd: folder })
+  assert.equal(pasted.code, 0, pasted.stderr)
+})
+
+test('in a CommonJS project the hint comes alone, and the names that it gives work', async (t) => {
+  const project = await createProject(t)
+  await project.write('package.json', '{ "type": "commonjs" }')
+  await project.write('migrate.config.ts', "export default { migrations: './migrations' }\n")
+  const refused = await project.run(['status'])
+  assert.equal(refused.code, 2)
+  assert.match(refused.stderr, /^error CONFIG_INVALID: .*"commonjs".*\n {2}→ .*\.mts\.\n$/)
+  await rename(
+    join(project.folder, 'migrate.config.ts'),
+    join(project.folder, 'migrate.config.mts'),
+  )
+  await rename(
+    join(project.folder, 'migrations/v002_pets.ts'),
+    join(project.folder, 'migrations/v002_pets.mts'),
+  )
+  const { code, stderr } = await project.run(['status'])
+  assert.equal(code, 0, stderr)
+  assert.equal(stderr, '')
 })

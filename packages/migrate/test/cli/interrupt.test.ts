@@ -60,8 +60,8 @@ test('who waits for the lock says who holds it; a signal ends the wait with 130'
   assert.equal(unlock.code, 3)
   assert.match(unlock.stderr, new RegExp(`error LOCK_HELD: .*process ${holder.child.pid}`))
   const forced = await project.run(['unlock', '--force'])
-  assert.equal(forced.code, 2)
-  assert.match(forced.stderr, /error CONFIRMATION_NEEDED: .*\n.*--yes/)
+  assert.equal(forced.code, 3, 'force cannot help, so nothing is asked')
+  assert.match(forced.stderr, new RegExp(`error LOCK_HELD: .*\n.*kill ${holder.child.pid}\\b`))
   await holder.kill()
 })
 
@@ -91,7 +91,28 @@ for (const kind of databases.filter(({ dialect }) => dialect === 'postgres')) {
     assert.match(stderr, /Stopping …\n✗ v1 .*\nerror INTERRUPTED: .*v1.*rolled back/)
     const { stdout } = await project.run(['status', '--json'], { DATABASE_URL })
     assert.equal(JSON.parse(stdout).versions[0].status, 'pending')
-    const unlocked = await project.run(['unlock'], { DATABASE_URL })
-    assert.equal(unlocked.stdout, 'Nobody holds the lock.\n')
+    for (const args of [['unlock'], ['unlock', '--force']]) {
+      const unlocked = await project.run(args, { DATABASE_URL })
+      assert.equal(unlocked.stdout, 'Nobody holds the lock.\n')
+    }
+  })
+
+  test(`a lock of ${kind.name} is broken only after its holder was named`, {
+    skip: kind.skip,
+  }, async (t) => {
+    const DATABASE_URL = await testDatabase(t, kind)
+    const project = await createProject(t, { 'migrations/v1.mjs': SLEEPS })
+    await project.write('migrate.config.mjs', "export default { migrations: './migrations' }")
+    const run = project.start(['migrate', '--no-backup'], { DATABASE_URL })
+    await run.printed('in the step')
+    const unasked = await project.run(['unlock', '--force'], { DATABASE_URL })
+    assert.equal(unasked.code, 2)
+    assert.match(
+      unasked.stderr,
+      new RegExp(`error CONFIRMATION_NEEDED: .*process ${run.child.pid} on .*Break it.*\\n.*--yes`),
+    )
+    const forced = await project.run(['unlock', '--force', '--yes'], { DATABASE_URL })
+    assert.match(forced.stdout, /The lock was broken/)
+    assert.equal((await run.done).code, 1)
   })
 }

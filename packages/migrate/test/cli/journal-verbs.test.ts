@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createProject, type Project } from './support.ts'
+import { createProject, MIGRATIONS, type Project } from './support.ts'
+
+/** As a step without a transaction leaves its row when it fails. */
+const FAILED_HALFWAY = `UPDATE schema_migrations SET status = 'failed',
+  metadata_json = json_set(metadata_json, '$.partial', json('true')) WHERE version = 'v003_toys'`
 
 const REASON = ['--reason', 'a test']
 
@@ -68,7 +72,7 @@ test('repair needs a version, one action and a reason', async (t) => {
 
 test('a failed version is rolled back by removing what it left', async (t) => {
   const project = await migrated(await createProject(t))
-  project.sql("UPDATE schema_migrations SET status = 'failed' WHERE version = 'v003_toys'")
+  project.sql(FAILED_HALFWAY)
   const args = ['rollback', '--version', 'v003_toys']
   const dry = await project.run([...args, '--dry-run'])
   assert.match(dry.stdout, /left 1 object behind.*table toys.*DROP TABLE.*Nothing was written/s)
@@ -105,10 +109,16 @@ test('adopt lists differences and exits with 3; --accept-drift needs --yes witho
   project.sql('ALTER TABLE people ADD COLUMN age INTEGER')
   const { code, stdout } = await project.run(['adopt'])
   assert.equal(code, 3)
-  assert.match(stdout, /✗ differs {2}v001_people.*1 difference.*people\.age.*`migrate adopt`/s)
+  assert.match(
+    stdout,
+    /✗ differs {2}v001_people.*1 difference.*people\.age.*`migrate adopt --accept-drift`/s,
+  )
   const unasked = await project.run(['adopt', '--accept-drift'])
   assert.equal(unasked.code, 2)
-  assert.match(unasked.stderr, /error CONFIRMATION_NEEDED.*\n.*--yes/)
+  assert.match(
+    unasked.stderr,
+    /1 difference from .*\n.*people\.age.*\n\nerror CONFIRMATION_NEEDED.*\n.*--yes/,
+  )
   assert.equal((await project.run(['adopt', '--accept-drift', '--yes'])).code, 0)
 })
 
@@ -124,7 +134,54 @@ test('baseline starts a journal at a version, or at none', async (t) => {
   assert.deepEqual(none.answer.versions, [])
   const dry = await project.run(['baseline', '--version', 'v003_toys', '--dry-run'])
   assert.equal(dry.code, 3, 'the table of v002 is there, and v003 does not need it')
+  const typed = /or take it as it is: `migrate (baseline --version v003_toys --accept-drift)`/
+  const [, hinted = ''] = typed.exec(dry.stdout) ?? []
+  const pasted = await project.run(hinted.split(' '))
+  assert.match(pasted.stderr, /is there.*error CONFIRMATION_NEEDED/s)
   await project.run(['baseline', '--version', 'v002_pets', '--accept-drift', '--yes'])
   const { answer } = await project.json('status')
   assert.deepEqual(answer.pending, ['v003_toys'])
+})
+
+test('--accept-drift asks nothing where nothing differs', async (t) => {
+  const project = await foreign(await createProject(t))
+  const { code, stdout } = await project.run(['adopt', '--accept-drift'])
+  assert.equal(code, 0)
+  assert.match(stdout, /Adopted 3 versions/)
+})
+
+test('rollback --force shows what it would remove before it asks', async (t) => {
+  const project = await migrated(await createProject(t))
+  project.sql(FAILED_HALFWAY)
+  project.sql('ALTER TABLE toys ADD COLUMN mine TEXT')
+  const { code, stderr } = await project.run(['rollback', '--version', 'v003_toys', '--force'])
+  assert.equal(code, 2)
+  assert.match(stderr, /table toys.*DROP TABLE "?toys"?;\n\nerror CONFIRMATION_NEEDED/s)
+})
+
+test('what failed stands below its version, in status and in history', async (t) => {
+  const project = await createProject(t, {
+    ...MIGRATIONS,
+    'migrations/v004_bad.sql': '-- migrate:up\nCREATE TABLE bad (id integer) by mistake;\n',
+  })
+  await project.run(['migrate'])
+  for (const [command, mark] of [
+    ['status', '✗ failed {3}v004_bad +Bad'],
+    ['history', '✗ failed {3}v004_bad +Bad'],
+  ] as const) {
+    const { stdout } = await project.run([command])
+    assert.match(
+      stdout,
+      new RegExp(`${mark}\\n {6}SQLite refused a statement: near "mistake": syntax`),
+    )
+    assert.ok(Math.max(...stdout.split('\n').map((line) => line.length)) < 100, stdout)
+  }
+})
+
+test('what mends several findings is said once', async (t) => {
+  const project = await migrated(await createProject(t))
+  project.sql('ALTER TABLE people ADD COLUMN age INTEGER')
+  project.sql('ALTER TABLE pets ADD COLUMN age INTEGER')
+  const { stdout } = await project.run(['validate'])
+  assert.match(stdout, /SCHEMA_DIFFERS: .*\nerror SCHEMA_DIFFERS: .*\n {2}→ .+\n\n2 errors/)
 })

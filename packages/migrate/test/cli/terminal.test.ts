@@ -9,14 +9,14 @@ const skip =
     ? 'no script command here'
     : false
 
-/** Runs on a terminal of 60 columns and types `keys` once `prompt` is there. */
+/** Runs on a terminal, of 60 columns unless said otherwise, and types `keys` once `prompt` is there. */
 function onTerminal(
   { folder }: Project,
   args: string,
-  { prompt, keys }: { prompt?: string; keys?: string } = {},
+  { columns = 60, prompt, keys }: { columns?: number; prompt?: string; keys?: string } = {},
 ): Promise<{ code: number | null; screen: string }> {
   const { NO_COLOR: _, FORCE_COLOR: __, DATABASE_URL: ___, ...env } = process.env
-  const command = `stty cols 60; ${process.execPath} ${BIN} ${args}`
+  const command = `stty cols ${columns}; ${process.execPath} ${BIN} ${args}`
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: folder,
     env: { ...env, TERM: 'xterm' },
@@ -52,10 +52,37 @@ test('a terminal is asked before drift is accepted, and only yes is yes', { skip
   const prompt = 'Take the database as it is'
   const no = await onTerminal(project, 'adopt --accept-drift', { prompt, keys: 'n' })
   assert.equal(no.code, 130)
+  assert.ok(no.screen.indexOf('people.age') < no.screen.indexOf(prompt), 'first what differs')
   assert.match(no.screen, /not confirmed; nothing was changed/)
   const control = await onTerminal(project, 'adopt --accept-drift', { prompt, keys: '\x03' })
   assert.equal(control.code, 130)
   const yes = await onTerminal(project, 'adopt --accept-drift', { prompt, keys: 'y' })
   assert.equal(yes.code, 0)
   assert.match(yes.screen, /Adopted 3 versions/)
+})
+
+test('tables and help fit a terminal, however narrow it is', { skip }, async (t) => {
+  const project = await createProject(t, {
+    'migrations/v001_a_long_name_that_says_all_there_is.sql': '-- migrate:up\nSELECT 1;\n',
+    'migrations/v002_bad.sql': '-- migrate:up\nCREATE TABLE bad (id integer) by mistake;\n',
+  })
+  await project.run(['migrate'])
+  for (const columns of [80, 40]) {
+    for (const args of [
+      'status',
+      'history',
+      'history --audit',
+      'plan',
+      'history --help',
+      '--help',
+    ]) {
+      const { screen } = await onTerminal(project, `${args} --no-color`, { columns })
+      // what is to be copied, and a path, are left whole
+      const lines = screen
+        .split('\r\n')
+        .filter((line) => !/^Database|^Current|^See|^ {2}migrate /.test(line))
+      const longest = Math.max(...lines.map((line) => line.length))
+      assert.ok(longest <= columns, `${args}: ${longest} in ${columns}\n${screen}`)
+    }
+  }
 })

@@ -112,7 +112,7 @@ test('snapshot writes the file, --check holds it, and validate compares with it'
   const project = await createProject(t)
   const stale = await project.run(['snapshot', '--check'])
   assert.equal(stale.code, 3)
-  assert.match(stale.stderr, /error SNAPSHOT_STALE.*\n.*`migrate snapshot`/)
+  assert.match(stale.stderr, /error SNAPSHOT_MISSING.*\n.*`migrate snapshot`/)
   const { answer } = await project.json('snapshot')
   assert.equal(answer.versions, 3)
   assert.equal((await project.run(['snapshot', '--check'])).code, 0)
@@ -159,4 +159,14 @@ test('unlock says that nobody holds the lock', async (t) => {
   const project = await createProject(t)
   assert.equal((await project.run(['unlock'])).stdout, 'Nobody holds the lock.\n')
   assert.equal((await project.json('unlock')).answer.outcome, 'nothing')
+})
+
+test('a folder without migrations is named, not called applied', async (t) => {
+  const project = await createProject(t, { 'migrations/README.md': 'Nothing here yet.\n' })
+  for (const command of ['status', 'plan', 'migrate']) {
+    const { code, stdout } = await project.run([command])
+    assert.equal(code, 0)
+    assert.ok(stdout.includes(`There are no migrations in ${join(project.folder, 'migrations')}.`))
+    assert.doesNotMatch(stdout, /is applied|Nothing is pending/)
+  }
 })

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts'
+import { confirmDrift } from '../confirm-drift.ts'
 import { CHANGE_OPTIONS, changeOverrides, DRY_RUN, flag, YES } from '../options.ts'
 
 export default defineCommand({
@@ -17,10 +18,10 @@ export default defineCommand({
     { line: 'adopt', does: 'Compare, and take it over if it is equal.' },
   ],
   async run({ options, migrator, confirm }) {
-    const { acceptDrift, dryRun, noBackup } = options
+    const { acceptDrift, dryRun, noBackup, yes } = options
     const project = await migrator(changeOverrides(options))
-    if (acceptDrift && !dryRun) {
-      await confirm('Take the database as it is, whatever differs from the migrations?')
+    if (acceptDrift && !dryRun && !yes) {
+      await confirmDrift(await project.adopt({ dryRun: true }), confirm)
     }
     const result = await project.adopt({ acceptDrift, dryRun, backup: !noBackup })
     return {

@@ -1,5 +1,7 @@
 import { defineCommand } from '../command.ts'
+import { confirmDrift } from '../confirm-drift.ts'
 import { CHANGE_OPTIONS, changeOverrides, DRY_RUN, flag, required, text, YES } from '../options.ts'
+import { quoted } from '../render/view.ts'
 
 export default defineCommand({
   name: 'baseline',
@@ -20,13 +22,14 @@ export default defineCommand({
     { line: 'baseline --version none', does: 'Its tables have nothing to do with the migrations.' },
   ],
   async run({ options, migrator, confirm }) {
-    const { version, acceptDrift, dryRun, noBackup } = options
+    const { acceptDrift, dryRun, noBackup, yes } = options
+    const version = options.version === 'none' ? null : options.version
     const project = await migrator(changeOverrides(options))
-    if (acceptDrift && !dryRun) {
-      await confirm('Take the database as it is, whatever differs from the migrations?')
+    if (acceptDrift && !dryRun && !yes) {
+      await confirmDrift(await project.baseline({ version, dryRun: true }), confirm)
     }
     const result = await project.baseline({
-      version: version === 'none' ? null : version,
+      version,
       acceptDrift,
       dryRun,
       backup: !noBackup,
@@ -35,7 +38,11 @@ export default defineCommand({
       result,
       exit: result.outcome === 'differs' ? 3 : 0,
       text: async (view) =>
-        (await import('../render/take-over.ts')).renderTakeOver('baseline', result, view),
+        (await import('../render/take-over.ts')).renderTakeOver(
+          `baseline --version ${quoted(options.version)}`,
+          result,
+          view,
+        ),
     }
   },
 })

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts'
+import { emptyFolder } from '../empty-folder.ts'
 import { CHANGE_OPTIONS, changeOverrides, DRY_RUN, text } from '../options.ts'
 
 export default defineCommand({
@@ -18,14 +19,16 @@ export default defineCommand({
   ],
   async run({ options, migrator }) {
     const { version, dryRun, noBackup } = options
-    const result = await (await migrator(changeOverrides(options))).migrate({
+    const project = await migrator(changeOverrides(options))
+    const result = await project.migrate({
       dryRun,
       backup: !noBackup,
       ...(version !== undefined && { version }),
     })
     return {
       result,
-      text: async (view) => (await import('../render/run.ts')).renderRun(result, view),
+      text: async (view) =>
+        (await import('../render/run.ts')).renderRun(result, view, emptyFolder(project, result)),
     }
   },
 })

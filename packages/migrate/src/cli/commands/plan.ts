@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts'
+import { emptyFolder } from '../empty-folder.ts'
 import { text } from '../options.ts'
 
 export default defineCommand({
@@ -8,13 +9,15 @@ export default defineCommand({
   options: { version: text('V', 'up to V and what it needs (default: all)') },
   examples: [{ line: 'plan', does: 'What is pending.' }],
   async run({ options: { version }, migrator }) {
-    const result = await (await migrator()).migrate({
+    const project = await migrator()
+    const result = await project.migrate({
       dryRun: true,
       ...(version !== undefined && { version }),
     })
     return {
       result,
-      text: async (view) => (await import('../render/run.ts')).renderRun(result, view),
+      text: async (view) =>
+        (await import('../render/run.ts')).renderRun(result, view, emptyFolder(project, result)),
     }
   },
 })

@@ -22,12 +22,16 @@ export default defineCommand({
     },
   ],
   async run({ options, migrator, confirm }) {
-    const { version, withDependents, force, dryRun, noBackup } = options
+    const { version, withDependents, force, dryRun, noBackup, yes } = options
     const project = await migrator(changeOverrides(options))
-    if (force && !dryRun) {
-      await confirm(
-        `Remove what is named as ${version} names it, even where its definition is another?`,
-      )
+    if (force && !dryRun && !yes) {
+      const found = await project.rollback({ version, withDependents, force, dryRun: true })
+      const { renderLeftovers } = await import('../render/run.ts')
+      if ('removed' in found && found.removed.length > 0) {
+        await confirm('Remove them, even where they are not as the version makes them?', () =>
+          renderLeftovers(found),
+        )
+      }
     }
     const result = await project.rollback({
       version,

@@ -14,13 +14,15 @@ export default defineCommand({
     { line: 'status --exit-code --quiet', does: 'In a deployment: 0 when there is nothing to do.' },
   ],
   async run({ options, migrator }) {
-    const status = await (await migrator()).status()
+    const project = await migrator()
+    const status = await project.status()
     const attention =
       status.pending.length > 0 || status.findings.some(({ severity }) => severity === 'error')
     return {
       result: status,
       exit: options.exitCode && attention ? 3 : 0,
-      text: async (view) => (await import('../render/status.ts')).renderStatus(status, view),
+      text: async (view) =>
+        (await import('../render/status.ts')).renderStatus(status, view, project.migrations),
     }
   },
 })

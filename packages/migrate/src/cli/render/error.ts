@@ -1,16 +1,22 @@
 import { relative } from 'node:path'
 import type { MigrateError, Place } from '../../errors.ts'
+import type { Io } from '../io.ts'
 import { hintLine } from './notes.ts'
 import type { View } from './view.ts'
 import { oneLine } from './width.ts'
 
 /** An error for people: its code, what happened, where, and what to do. `verbose` adds what caused it. */
-export function errorLines(error: MigrateError, view: View, cwd: string, verbose: boolean): string {
+export function errorLines(
+  error: MigrateError,
+  view: View,
+  io: Pick<Io, 'cwd'>,
+  verbose: boolean,
+): string {
   const { paint } = view
   const lines = [
     `${paint(['red', 'bold'], 'error')} ${paint('bold', error.code)}: ${oneLine(error.message)}`,
   ]
-  if (error.at?.file !== undefined) lines.push(`  at ${placeOf(error.at, cwd)}`)
+  if (error.at?.file !== undefined) lines.push(`  at ${placeOf(error.at, io.cwd)}`)
   if (error.at?.frame !== undefined) lines.push(indented(error.at.frame))
   lines.push(hintLine(error.hint, view))
   if (verbose) {

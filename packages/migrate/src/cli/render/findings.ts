@@ -1,6 +1,6 @@
 import type { Finding } from '../../finding.ts'
 import { counted } from './format.ts'
-import { findingLines, paragraphs } from './notes.ts'
+import { findingList, paragraphs } from './notes.ts'
 import type { View } from './view.ts'
 
 /** Findings, or a sentence that there are none. */
@@ -9,7 +9,7 @@ export function renderFindings(findings: readonly Finding[], none: string, view:
   const of = (severity: Finding['severity']) =>
     findings.filter((finding) => finding.severity === severity).length
   return paragraphs(
-    findings.map((finding) => findingLines(finding, view)).join('\n'),
+    findingList(findings, view),
     `${counted(of('error'), 'error')}, ${counted(of('warning'), 'warning')}, ${counted(of('info'), 'note')}.`,
   )
 }

@@ -5,29 +5,35 @@ import { STATES } from './status.ts'
 import { table } from './table.ts'
 import type { View } from './view.ts'
 
-/** What ran: one line a version, last changed first. */
+/** What ran: one line a version, last changed first; below it, why it failed. */
 export function renderHistory(rows: readonly JournalRow[], view: View): string {
   if (rows.length === 0) return 'Nothing has run yet.'
   return table(
     rows,
     [
-      { value: ({ rollbackAt, appliedAt }) => time(rollbackAt ?? appliedAt), color: () => 'dim' },
+      {
+        value: ({ rollbackAt, appliedAt }) => time(rollbackAt ?? appliedAt),
+        optional: true,
+        color: () => 'dim',
+      },
       {
         value: ({ status }) => `${STATES[status].mark} ${status}`,
         color: ({ status }) => STATES[status].color,
       },
       { value: ({ version }) => version },
       {
-        value: ({ description, errorMessage }) => errorMessage ?? description ?? '',
+        value: ({ description, version }) => (description === version ? '' : (description ?? '')),
         shrinks: true,
       },
       {
         value: ({ executionTimeMs }) => (executionTimeMs === null ? '' : duration(executionTimeMs)),
         align: 'right',
+        optional: true,
         color: () => 'dim',
       },
     ],
     view,
+    ({ errorMessage }) => errorMessage,
   )
 }
 
@@ -37,12 +43,12 @@ export function renderLog(entries: readonly LogEntry[], view: View): string {
   return table(
     entries,
     [
-      { value: ({ seq }) => `${seq}`, align: 'right', color: () => 'dim' },
-      { value: ({ at }) => time(at), color: () => 'dim' },
+      { value: ({ seq }) => `${seq}`, align: 'right', optional: true, color: () => 'dim' },
+      { value: ({ at }) => time(at), optional: true, color: () => 'dim' },
       { value: ({ event }) => event },
       { value: ({ version }) => version ?? '', shrinks: true },
-      { value: who },
-      { value: ({ run }) => run.slice(0, 8), color: () => 'dim' },
+      { value: who, shrinks: true },
+      { value: ({ run }) => run.slice(0, 8), optional: true, color: () => 'dim' },
       { value: ({ reason }) => reason ?? '', shrinks: true },
     ],
     view,

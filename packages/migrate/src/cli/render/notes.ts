@@ -17,6 +17,17 @@ export function findingLines({ code, severity, message, fix }: Finding, view: Vi
   return fix === undefined ? head : `${head}\n${hintLine(fix, view)}`
 }
 
+/** Findings below each other; what mends several in a row is said once. */
+export const findingList = (findings: readonly Finding[], view: View): string =>
+  findings
+    .map((finding, at) => {
+      const { fix, ...bare } = finding
+      return findingLines(fix !== undefined && findings[at + 1]?.fix === fix ? bare : finding, view)
+    })
+    .join('\n')
+
+export const noMigrations = (folder: string): string => `There are no migrations in ${folder}.`
+
 /** Parts of an answer, a blank line between them; those that are empty are left out. */
 export const paragraphs = (...parts: readonly string[]): string =>
   parts.filter(Boolean).join('\n\n')

@@ -1,8 +1,8 @@
-import type { StepReason } from '../../plan/plan.ts'
+import type { Plan, StepReason } from '../../plan/plan.ts'
 import type { RemovalResult } from '../../run/leftovers.ts'
 import type { RunResult } from '../../run/result.ts'
 import { counted, duration, wholeObjects } from './format.ts'
-import { findingLines, paragraphs } from './notes.ts'
+import { findingList, noMigrations, paragraphs } from './notes.ts'
 import { table } from './table.ts'
 import type { View } from './view.ts'
 
@@ -15,18 +15,18 @@ const REASONS = {
   dependent: 'depends on the version asked for',
 } as const satisfies Record<StepReason, string>
 
-/** What a run did, or would do. */
-export function renderRun(result: RunResult, view: View): string {
-  return result.outcome === 'planned' ? renderPlan(result, view) : renderDone(result)
+/** What a run did, or would do. `empty` is the migrations folder where there is no migration in it. */
+export function renderRun(result: RunResult, view: View, empty: string | null = null): string {
+  return result.outcome === 'planned' ? renderPlan(result, view, empty) : renderDone(result, empty)
 }
 
-function renderPlan({ plan }: RunResult, view: View): string {
+function renderPlan({ plan }: RunResult, view: View, empty: string | null): string {
   const down = plan.direction === 'down'
   const steps = counted(plan.steps.length, 'migration')
   return paragraphs(
     plan.steps.length
       ? `${steps} would ${down ? 'be rolled back' : 'run'}, in this order:`
-      : nothingToDo({ plan }),
+      : nothingToDo(plan, empty),
     plan.steps.length
       ? table(
           plan.steps,
@@ -46,63 +46,61 @@ function renderPlan({ plan }: RunResult, view: View): string {
           view,
         )
       : '',
-    plan.findings.map((finding) => findingLines(finding, view)).join('\n'),
-    plan.steps.length ? leftOut({ plan }) : '',
+    findingList(plan.findings, view),
+    plan.steps.length ? leftOut(plan) : '',
     'Nothing was written.',
   )
 }
 
-function renderDone({ plan, done, outcome, backup }: RunResult): string {
-  if (outcome === 'nothing') return nothingToDo({ plan })
+function renderDone({ plan, done, outcome, backup }: RunResult, empty: string | null): string {
+  if (outcome === 'nothing') return nothingToDo(plan, empty)
   const verb = plan.direction === 'up' ? 'Applied' : 'Rolled back'
   const total = done.reduce((sum, step) => sum + step.durationMs, 0)
   return [
     `${verb} ${counted(done.length, 'migration')} in ${duration(total)}.`,
-    leftOut({ plan }),
+    leftOut(plan),
     backup === null ? '' : `Backup: ${backup}`,
   ]
     .filter(Boolean)
     .join('\n')
 }
 
-const leftOut = ({ plan }: Pick<RunResult, 'plan'>): string =>
-  plan.leftOut.length === 0 ? '' : `Left out, and still pending: ${plan.leftOut.join(', ')}.`
+const leftOut = ({ leftOut }: Plan): string =>
+  leftOut.length === 0 ? '' : `Left out, and still pending: ${leftOut.join(', ')}.`
 
-const nothingToDo = ({ plan }: Pick<RunResult, 'plan'>): string =>
-  [
-    plan.target === null
-      ? 'Nothing to do: every migration is applied.'
-      : `Nothing to do: ${plan.target} is applied.`,
-    leftOut({ plan }),
-  ]
-    .filter(Boolean)
-    .join('\n')
+function nothingToDo(plan: Plan, empty: string | null): string {
+  if (empty !== null) return `Nothing to do. ${noMigrations(empty)}`
+  const all = plan.target === null ? 'every migration' : plan.target
+  return [`Nothing to do: ${all} is applied.`, leftOut(plan)].filter(Boolean).join('\n')
+}
 
 /** What a rollback of a failed version removed, or would remove. */
-export function renderRemoval({
-  outcome,
-  version,
-  removed,
-  backup,
-  statements,
-}: RemovalResult): string {
-  const objects = wholeObjects(removed)
-  const list = objects.map((object) => `  ${object}`).join('\n')
-  if (outcome === 'planned') {
-    return paragraphs(
-      objects.length
-        ? `${version} left ${counted(objects.length, 'object')} behind, which would be removed:`
-        : `${version} left nothing behind; it would be recorded as rolled back.`,
-      list,
-      statements.map((statement) => `  ${statement};`).join('\n'),
-      'Nothing was written.',
-    )
-  }
+export function renderRemoval(result: RemovalResult): string {
+  if (result.outcome === 'planned')
+    return paragraphs(renderLeftovers(result), 'Nothing was written.')
+  const { version, removed, backup } = result
   return paragraphs(
-    objects.length
+    removed.length
       ? `Removed what ${version} had left behind:`
       : `${version} had left nothing behind; it is recorded as rolled back.`,
-    list,
+    objectLines(removed),
     backup === null ? '' : `Backup: ${backup}`,
   )
 }
+
+/** What a failed version left, and the statements that remove it. */
+export function renderLeftovers({ version, removed, statements }: RemovalResult): string {
+  const count = counted(wholeObjects(removed).length, 'object')
+  return paragraphs(
+    removed.length
+      ? `${version} left ${count} behind, which would be removed:`
+      : `${version} left nothing behind; it would be recorded as rolled back.`,
+    objectLines(removed),
+    statements.map((statement) => `  ${statement};`).join('\n'),
+  )
+}
+
+const objectLines = (keys: readonly string[]): string =>
+  wholeObjects(keys)
+    .map((object) => `  ${object}`)
+    .join('\n')

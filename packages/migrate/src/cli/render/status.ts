@@ -1,6 +1,6 @@
 import type { Status, VersionState } from '../../run/status.ts'
 import { counted, time } from './format.ts'
-import { findingLines, nextLine, paragraphs } from './notes.ts'
+import { findingList, nextLine, noMigrations, paragraphs } from './notes.ts'
 import { table } from './table.ts'
 import type { View } from './view.ts'
 
@@ -13,8 +13,8 @@ export const STATES = {
   running: { mark: '▸', color: 'yellow' },
 } as const satisfies Record<VersionState['status'], { mark: string; color: string }>
 
-/** Where the database stands: facts, versions, what stands in the way, and what to type next. */
-export function renderStatus(status: Status, view: View): string {
+/** Where the database stands: facts, versions, what stands in the way, and what to type next. `folder` holds the migrations. */
+export function renderStatus(status: Status, view: View, folder: string): string {
   const versions = status.versions.length
     ? table(
         status.versions,
@@ -25,16 +25,17 @@ export function renderStatus(status: Status, view: View): string {
             value: ({ description, version }) => (description === version ? '' : description),
             shrinks: true,
           },
-          { value: ({ appliedAt }) => time(appliedAt), color: () => 'dim' },
+          { value: ({ appliedAt }) => time(appliedAt), optional: true, color: () => 'dim' },
         ],
         view,
+        ({ errorMessage }) => errorMessage?.split('\n', 1)[0] ?? null,
       )
-    : '  There are no migrations yet.'
+    : noMigrations(folder)
   return paragraphs(
     facts(status, view),
     versions,
     counts(status),
-    status.findings.map((finding) => findingLines(finding, view)).join('\n'),
+    findingList(status.findings, view),
     next(status, view),
   )
 }
@@ -62,7 +63,8 @@ function counts({ versions }: Status): string {
   return parts.length ? `${counted(versions.length, 'version')}: ${parts.join(', ')}.` : ''
 }
 
-function next({ findings, pending }: Status, view: View): string {
+function next({ findings, pending, versions }: Status, view: View): string {
+  if (versions.length === 0) return ''
   if (findings.some(({ severity }) => severity === 'error')) return ''
   return pending.length ? nextLine('migrate', view) : 'Nothing is pending.'
 }

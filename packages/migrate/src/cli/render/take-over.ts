@@ -4,13 +4,21 @@ import { hintLine, nextLine, paragraphs } from './notes.ts'
 import { table } from './table.ts'
 import type { View } from './view.ts'
 
-/** What `adopt` and `baseline` found, and what they did. */
-export function renderTakeOver(
-  verb: 'adopt' | 'baseline',
-  result: TakeOverResult,
+/** What `adopt` and `baseline` found, and what they did. `command` is what was typed, without the name in front. */
+export function renderTakeOver(command: string, result: TakeOverResult, view: View): string {
+  return paragraphs(
+    renderComparison(result, view),
+    outcome(command, result, view),
+    result.backup === null ? '' : `Backup: ${result.backup}`,
+    result.outcome === 'done' ? nextLine('status', view) : '',
+  )
+}
+
+/** What is there against what the migrations make. */
+export function renderComparison(
+  { differences, versions, leftovers, unexplained }: TakeOverResult,
   view: View,
 ): string {
-  const { differences, versions, leftovers, unexplained, backup } = result
   return paragraphs(
     versions.length
       ? table(
@@ -36,22 +44,20 @@ export function renderTakeOver(
       ),
     ),
     listed('Made by no migration, and left alone:', unexplained),
-    outcome(verb, result, view),
-    backup === null ? '' : `Backup: ${backup}`,
-    result.outcome === 'done' ? nextLine('status', view) : '',
   )
 }
 
 const listed = (title: string, items: readonly string[]): string =>
   items.length ? `${title}\n${items.map((item) => `  ${item}`).join('\n')}` : ''
 
-function outcome(verb: 'adopt' | 'baseline', result: TakeOverResult, view: View): string {
+function outcome(command: string, result: TakeOverResult, view: View): string {
+  const adopts = command === 'adopt'
   const count = counted(result.versions.length, 'version')
   if (result.outcome === 'done') {
-    return verb === 'adopt' ? `Adopted ${count}.` : `The journal begins with ${count} applied.`
+    return adopts ? `Adopted ${count}.` : `The journal begins with ${count} applied.`
   }
   if (result.outcome === 'planned') {
-    return `${verb === 'adopt' ? `Would adopt ${count}` : `The journal would begin with ${count} applied`}. Nothing was written.`
+    return `${adopts ? `Would adopt ${count}` : `The journal would begin with ${count} applied`}. Nothing was written.`
   }
-  return `The database is not what its migrations would have made. Nothing was written.\n${hintLine(`Mend the differences, or take it as it is: \`${verb}\` with --accept-drift.`, view)}`
+  return `The database is not what its migrations would have made. Nothing was written.\n${hintLine(`Mend the differences, or take it as it is: \`${command} --accept-drift\`.`, view)}`
 }

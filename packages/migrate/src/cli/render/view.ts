@@ -46,5 +46,6 @@ export const createHint =
     )
   }
 
-const quoted = (word: string): string =>
+/** A word as the shell reads it. */
+export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

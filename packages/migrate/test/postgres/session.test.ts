@@ -85,13 +85,13 @@ for (const kind of postgresKinds) {
       })
     })
 
-    it("passes the server's detail and hint on", async (t) => {
+    it("says which constraint was violated, and passes the server's hint on", async (t) => {
       const writer = await newWriter(t, await newDialect(t, kind))
       await writer.query('CREATE TABLE a (id int PRIMARY KEY)')
       await writer.query('INSERT INTO a VALUES (1)')
       await assert.rejects(
         writer.query('INSERT INTO a VALUES (1)'),
-        /Key \(id\)=\(1\) already exists/,
+        /"a_pkey" \(23505\)\. Constraint a_pkey, table public\.a$/,
       )
       await writer.query('CREATE TABLE b (a int REFERENCES a)')
       await assert.rejects(writer.query('DROP TABLE a'), { hint: /CASCADE/ })

@@ -1,4 +1,5 @@
 import { JOURNAL_TABLE, LOG_TABLE } from '../port.ts'
+import { notOfExtension, RELATIONS, USERS_SCHEMA } from './relations.ts'
 
 /**
  * The queries behind a snapshot, and what each row holds. They read the same on every version from 14 on: what
@@ -7,17 +8,9 @@ import { JOURNAL_TABLE, LOG_TABLE } from '../port.ts'
 
 const SCHEMA = 'CASE WHEN n.nspname = current_schema() THEN NULL ELSE n.nspname::text END AS schema'
 
-const USERS_SCHEMA = `n.nspname NOT IN ('pg_catalog', 'information_schema')
-  AND n.nspname !~ '^pg_(toast|temp)'`
-
-const notOfExtension = (catalogue: string, oid: string): string =>
-  `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalogue}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
-
 /** Relations that count: `c` in namespace `n`. */
 const COUNTS = `${USERS_SCHEMA} AND ${notOfExtension('pg_class', 'c.oid')}
   AND NOT (c.relname IN ('${JOURNAL_TABLE}', '${LOG_TABLE}') AND pg_table_is_visible(c.oid))`
-
-const RELATIONS = 'pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace'
 
 export interface TableRow {
   schema: string | null

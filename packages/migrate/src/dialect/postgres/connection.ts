@@ -8,36 +8,53 @@ export type PostgresTarget = Extract<DatabaseTarget, { dialect: 'postgres' }>
 /** An open connection and what became of it. */
 export interface Connection {
   readonly client: Client
+  /** The settings that had to be made, `name = 'value'`; complete once a statement was answered. */
+  readonly settings: string[]
   /** True once the connection is gone, whoever ended it. */
   lost: boolean
   /** True once we asked the server to stop a statement of it. */
   cancelled: boolean
   close(): Promise<void>
+  /** Ends it at once, whatever is under way. */
+  abandon(): void
 }
+
+/** Name and value. */
+export type Setting = readonly [name: string, value: string]
 
 /** How long to wait for a connection, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000
+
+/** What a server or a role may have set for its applications; a run outlives it. */
+export const UNLIMITED: readonly Setting[] = [
+  ['statement_timeout', '0'],
+  ['lock_timeout', '0'],
+  ['idle_in_transaction_session_timeout', '0'],
+  ['idle_session_timeout', '0'],
+  ['transaction_timeout', '0'],
+]
 
 /** Longer names are cut by the server: NAMEDATALEN - 1. */
 const APPLICATION_NAME_BYTES = 63
 
 /**
- * Opens a connection. `settings` (`name = value`) hold for the connection; one that this server does not have is
- * left out. Throws DRIVER_MISSING, DATABASE_UNREACHABLE, AUTHENTICATION_FAILED, DATABASE_MISSING.
+ * Opens a connection. `settings` hold for the connection; one that this server does not have is left out. Throws DRIVER_MISSING, DATABASE_UNREACHABLE, AUTHENTICATION_FAILED, DATABASE_MISSING.
  */
 export async function connect(
   target: PostgresTarget,
   applicationName: string,
-  settings: readonly string[] = [],
+  settings: readonly Setting[] = [],
 ): Promise<Connection> {
   const client = await createClient(target, applicationName)
   const connection: Connection = {
     client,
+    settings: [],
     lost: false,
     cancelled: false,
     async close() {
       await client.end()
     },
+    abandon: () => client.connection.stream.destroy(),
   }
   const lose = () => {
     connection.lost = true
@@ -56,10 +73,21 @@ export async function connect(
     })
   }
   // sent ahead of the first statement, in its round trip; the driver reads dates in the style ISO only
-  for (const setting of ['DateStyle = ISO', ...settings]) {
-    client.query(`SET ${setting}`).catch(() => {})
-  }
+  for (const setting of [['DateStyle', 'ISO'] as const, ...settings]) apply(connection, setting)
   return connection
+}
+
+function apply({ client, settings }: Connection, [name, value]: Setting): void {
+  // not where it has the value (the order of a date may stand behind its style), nor where the server is too old for it
+  const text = `SELECT set_config('${name}', '${value}', false)
+    WHERE split_part(current_setting('${name}', true), ',', 1) <> '${value}'`
+  client.query(text).then(
+    ({ rowCount }) => {
+      if (rowCount) settings.push(`${name} = '${value}'`)
+    },
+    // one that its platform does not take; a lost connection shows at the next statement
+    () => {},
+  )
 }
 
 /** A client that is not connected yet: the target's host, user and password as the driver reads them. */

@@ -32,7 +32,7 @@ export function createPostgresDialect(target: PostgresTarget): Dialect {
     },
     async openReader() {
       return sessionOn(
-        await connect(target, 'migrate-reader', ['default_transaction_read_only = on']),
+        await connect(target, 'migrate-reader', [['default_transaction_read_only', 'on']]),
       )
     },
     openWriter: async (options) => (await import('./writer.ts')).openWriter(target, options),

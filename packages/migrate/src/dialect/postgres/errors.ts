@@ -1,6 +1,7 @@
 import type { DatabaseError } from 'pg'
 import { CODES, type ErrorCode } from '../../codes.ts'
 import { MigrateError } from '../../errors.ts'
+import { withoutRowValues } from './row-values.ts'
 
 /** What a connection knows that helps to tell what an error means. */
 export interface Circumstances {
@@ -53,6 +54,8 @@ export function queryError(cause: unknown, at: Circumstances): MigrateError {
   if (cause instanceof MigrateError) return cause
   if (isServerError(cause)) return serverError(cause, at)
   const text = cause instanceof Error ? cause.message : String(cause)
+  // where a statement could not be stopped, its connection was ended
+  if (at.cancelled && at.lost) return new MigrateError('INTERRUPTED', { cause })
   if (at.lost || LOST_CODES.includes(codeOf(cause) ?? '')) {
     return new MigrateError('CONNECTION_LOST', {
       message: `The connection to the database was lost: ${text}`,
@@ -67,7 +70,7 @@ export function queryError(cause: unknown, at: Circumstances): MigrateError {
 
 function serverError(cause: DatabaseError & { code: string }, at: Circumstances): MigrateError {
   const code = codeOfState(cause.code, at)
-  const said = [`${cause.message} (${cause.code})`, cause.detail].filter(Boolean).join('. ')
+  const said = withoutRowValues(cause)
   const offset = at.sql !== undefined ? offsetOf(cause.position, at.sql) : undefined
   return new MigrateError(code, {
     message:

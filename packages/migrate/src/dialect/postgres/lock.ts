@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MigrateError } from '../../errors.ts'
 import type { LockHolder } from '../../events.ts'
 import type { LockRequest, RunLock } from '../port.ts'
-import { type Connection, connect, type PostgresTarget } from './connection.ts'
+import {
+  type Connection,
+  connect,
+  type PostgresTarget,
+  type Setting,
+  UNLIMITED,
+} from './connection.ts'
 import {
   holderName,
   LOCK_KEY,
@@ -20,10 +26,10 @@ const BETWEEN_REPORTS = 1000
 const TERMINATION_WAIT = 2000
 
 // the server notices within half a minute that a holder's host is gone; its default is two hours
-const KEEPALIVES = [
-  'tcp_keepalives_idle = 15',
-  'tcp_keepalives_interval = 5',
-  'tcp_keepalives_count = 3',
+const KEEPALIVES: readonly Setting[] = [
+  ['tcp_keepalives_idle', '15'],
+  ['tcp_keepalives_interval', '5'],
+  ['tcp_keepalives_count', '3'],
 ]
 
 /**
@@ -32,7 +38,10 @@ const KEEPALIVES = [
  * deadlock. Nothing is ever left open between two polls. Throws LOCK_TIMEOUT, INTERRUPTED.
  */
 export async function acquireLock(target: PostgresTarget, request: LockRequest): Promise<RunLock> {
-  const connection = await connect(target, waiterName(request.purpose), KEEPALIVES)
+  const connection = await connect(target, waiterName(request.purpose), [
+    ...KEEPALIVES,
+    ...UNLIMITED,
+  ])
   try {
     await waitForLock(connection, request)
     const terminated = await takeOver(connection, request)

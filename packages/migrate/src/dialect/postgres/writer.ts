@@ -1,19 +1,22 @@
 import type { TransactionSettings } from 'kysely'
 import { MigrateError } from '../../errors.ts'
 import type { Blocker } from '../../events.ts'
-import { splitStatements } from '../../sql/split.ts'
 import { kyselyOn } from '../kysely.ts'
 import type { Row, ScriptStatement, Session, Writer, WriterOptions } from '../port.ts'
 import { runOne, runScript } from '../script.ts'
-import { type Connection, connect, type PostgresTarget } from './connection.ts'
+import { type Connection, connect, type PostgresTarget, UNLIMITED } from './connection.ts'
 import { stepName } from './names.ts'
 import { type Answer, type StatementOptions, send } from './session.ts'
+import { endsTransaction, locksTables, refuseUnsendable } from './statement-kind.ts'
+import { statementShape } from './statement-shape.ts'
+import { beginStep, changesUser, resetUser, rollbackStep } from './step-transaction.ts'
 
 /** Opens the connection that a run's steps use. Open it under the lock: who takes the lock ends those of others. */
 export async function openWriter(target: PostgresTarget, options: WriterOptions): Promise<Writer> {
   const connection = await connect(target, stepName(options.runId), [
     // the statement of a runner that is gone ends within a second instead of running on
-    "client_connection_check_interval = '1s'",
+    ['client_connection_check_interval', '1s'],
+    ...UNLIMITED,
   ])
   connection.client.on('notice', ({ severity, message }) => {
     options.onNotice(severity ?? 'NOTICE', message ?? '')
@@ -35,6 +38,10 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
   const { pid, user } = rows[0] as { pid: number; user: string }
   let open = false
   let begun: Promise<unknown> = Promise.resolve()
+  // what the last begin() said, and whether the migration has a word of its own since
+  let lockTimeout: number | null = null
+  // whether the step may act as another user or role
+  let asOther = false
   let monitor: Promise<Connection> | undefined
 
   /** Sends a statement of a migration or of the journal; refuses the end of the step's transaction. */
@@ -43,7 +50,9 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
     params?: readonly unknown[],
     values?: StatementOptions,
   ): Promise<Answer<R>> => {
-    if (!open) return send<R>(connection, sql, params, values)
+    refuseUnsendable(sql)
+    if (!open) return outside<R>(sql, params, values)
+    asOther ||= changesUser(sql)
     if (endsTransaction(sql)) throw transactionEnded('would end')
     const [answer] = await Promise.all([send<R>(connection, sql, params, values), begun])
     if (answer.transaction === 'I' || answer.commands.includes('COMMIT')) {
@@ -51,10 +60,28 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
     }
     return answer
   }
+  /** A statement without the step's transaction, which alone has a lock timeout for all of its statements. */
+  const outside = async <R>(
+    sql: string,
+    params?: readonly unknown[],
+    values?: StatementOptions,
+  ): Promise<Answer<R>> => {
+    if (/\block_timeout\b/i.test(sql)) lockTimeout = null
+    if (!lockTimeout || !locksTables(sql)) return send<R>(connection, sql, params, values)
+    const [, answer] = await Promise.allSettled([
+      send(connection, `SET lock_timeout = ${lockTimeout}`),
+      send<R>(connection, sql, params, values),
+      send(connection, 'SET lock_timeout = 0'),
+    ])
+    if (answer.status === 'fulfilled') return answer.value
+    throw notTriedAgain(answer.reason)
+  }
   const forKysely: Session = {
     query: (sql, params) => guarded(sql, params, { values: 'driver' }),
     async close() {},
   }
+
+  const inTransaction = () => open || connection.client.getTransactionStatus() !== 'I'
 
   const own: Pick<Session, 'query'> = { query: (sql, params) => guarded(sql, params) }
 
@@ -63,17 +90,21 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
     query: own.query,
     async begin({ lockTimeoutMs }) {
       open = true
-      begun = send(connection, `BEGIN; SET LOCAL lock_timeout = ${Math.ceil(lockTimeoutMs)}`)
+      lockTimeout = Math.ceil(lockTimeoutMs)
+      asOther = false
+      begun = beginStep(connection, lockTimeout)
       // the statements behind it tell
       begun.catch(() => {})
     },
-    runScript: (statements, onDone) =>
-      open
-        ? runPipelined(own, statements, onDone)
-        : // outside a transaction a failure must stop what comes after it
-          runScript(own, statements, onDone),
+    async runScript(statements, onDone) {
+      for (const { text, offset } of statements) refuseUnsendable(text, offset)
+      // outside a transaction a failure must stop what comes after it
+      return open ? runPipelined(own, statements, onDone) : runScript(own, statements, onDone)
+    },
     // PostgreSQL enforces foreign keys itself, at the latest at COMMIT
     async check() {
+      // who has a right to what the step makes may have none to the journal
+      if (asOther) resetUser(connection)
       return []
     },
     async commit(last) {
@@ -82,37 +113,44 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
       // the server answers so where a statement had failed and the migration went on
       if (commands.includes('ROLLBACK')) throw rolledBackInstead()
     },
+    inTransaction,
     async rollback() {
-      if (!open) return
+      if (!inTransaction()) return
       open = false
       // on a connection that is gone the server has rolled back
-      await send(connection, 'ROLLBACK').catch(() => {})
+      await rollbackStep(connection).catch(() => {})
     },
     kysely: () =>
       kyselyOn(forKysely, ({ PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler }) => ({
         createAdapter: () => new PostgresAdapter(),
         createIntrospector: (db) => new PostgresIntrospector(db),
         createQueryCompiler: () => new PostgresQueryCompiler(),
-        inTransaction: () => open || connection.client.getTransactionStatus() !== 'I',
+        inTransaction,
         begin: startTransaction,
       })),
     async cancel() {
       connection.cancelled = true
-      const own = await connect(target, 'migrate-cancel')
-      try {
-        await send(own, 'SELECT pg_cancel_backend($1)', [pid])
-      } finally {
-        await own.close()
-      }
+      // without a further connection: the server ends the statement soon after its own connection is gone
+      await cancelBackend(target, pid).catch(() => connection.abandon())
     },
     async blockers() {
-      monitor ??= connect(target, 'migrate-monitor')
-      return (await send<Blocker>(await monitor, BLOCKERS, [pid])).rows
+      monitor ??= connect(target, 'migrate-monitor', UNLIMITED)
+      const { rows } = await send<Blocker>(await monitor, BLOCKERS, [pid])
+      return rows.map((row) => ({ ...row, query: row.query && statementShape(row.query) }))
     },
     async close() {
       const watching = await monitor?.catch(() => undefined)
       await Promise.all([connection.close(), watching?.close()])
     },
+  }
+}
+
+async function cancelBackend(target: PostgresTarget, pid: number): Promise<void> {
+  const own = await connect(target, 'migrate-cancel')
+  try {
+    await send(own, 'SELECT pg_cancel_backend($1)', [pid])
+  } finally {
+    await own.close()
   }
 }
 
@@ -133,21 +171,21 @@ async function runPipelined(
   }
 }
 
-/** At the start of a statement, after white space and comments. ROLLBACK TO a savepoint ends nothing. */
-const ENDS_TRANSACTION =
-  /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:commit|end|abort|rollback(?!\s+(?:(?:work|transaction)\s+)?to\b)|prepare\s+transaction)\b/i
-
-/** One hidden behind others in a text would have committed by the time the server's answer shows it. */
-const endsTransaction = (sql: string): boolean =>
-  /;\s*\S/.test(sql)
-    ? splitStatements(sql, 'postgres').some(({ text }) => ENDS_TRANSACTION.test(text))
-    : ENDS_TRANSACTION.test(sql)
-
 const transactionEnded = (verb: string): MigrateError =>
   new MigrateError('STATEMENT_FAILED', {
     message: `A statement ${verb} the migration's transaction, which must commit together with the journal.`,
     hint: 'Take the COMMIT or ROLLBACK out, or declare `transaction: false` in the migration.',
   })
+
+const notTriedAgain = (thrown: unknown): unknown =>
+  thrown instanceof MigrateError && thrown.code === 'DDL_LOCK_TIMEOUT'
+    ? new MigrateError(thrown.code, {
+        message: thrown.message,
+        hint: "Outside a transaction it is not tried again: let the migration have one, or put SET lock_timeout = '1min' before the statement to let it wait.",
+        ...(thrown.offset !== undefined && { offset: thrown.offset }),
+        cause: thrown.cause,
+      })
+    : thrown
 
 const rolledBackInstead = (): MigrateError =>
   new MigrateError('STATEMENT_FAILED', {
@@ -165,6 +203,6 @@ const startTransaction = ({ isolationLevel, accessMode }: TransactionSettings): 
 const BLOCKERS = `
 SELECT DISTINCT blocking.pid, activity.usename AS "user", activity.state,
   (extract(epoch FROM clock_timestamp() - activity.xact_start) * 1000)::float8 AS "openMs",
-  left(activity.query, 200) AS query
+  activity.query
 FROM unnest(pg_blocking_pids($1)) AS blocking (pid)
 LEFT JOIN pg_stat_activity activity ON activity.pid = blocking.pid`

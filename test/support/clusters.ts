@@ -2,7 +2,7 @@ import { execFile, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, openSync, readFileSync } from 'node:fs'
-import { chmod, chown, cp, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { chmod, chown, cp, mkdtemp, readFile, statfs, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -41,7 +41,7 @@ export async function startCluster(
   settings: readonly string[] = [],
 ): Promise<Cluster> {
   const user = serverUser()
-  const folder = await mkdtemp(join(tmpdir(), 'fossawork-postgres-'))
+  const folder = await mkdtemp(join(await place(settings), 'fossawork-postgres-'))
   const watchdog = spawn('sh', ['-c', WATCHDOG, 'watchdog', folder], {
     // a group of its own: Ctrl-C in the terminal must not end it before it has cleaned up
     detached: true,
@@ -66,6 +66,16 @@ export async function startCluster(
   }
 }
 
+/** Memory, where there is plenty: tests make hundreds of databases. What must outlive a crash is measured on the disk. */
+async function place(settings: readonly string[]): Promise<string> {
+  const memory = '/dev/shm'
+  if (settings.includes('fsync=on') || !existsSync(memory)) return tmpdir()
+  const { bavail, bsize } = await statfs(memory)
+  return bavail * bsize > NEEDED_BYTES ? memory : tmpdir()
+}
+
+const NEEDED_BYTES = 4e9
+
 type ServerUser = { uid: number; gid: number } | { uid?: undefined; gid?: undefined }
 
 const FOR_TESTS = [
@@ -73,6 +83,7 @@ const FOR_TESTS = [
   'unix_socket_directories=',
   'fsync=off',
   'max_connections=200',
+  'max_wal_size=256MB',
   'wal_level=logical',
 ]
 

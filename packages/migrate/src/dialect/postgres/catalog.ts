@@ -1,5 +1,5 @@
 import { JOURNAL_TABLE, LOG_TABLE } from '../port.ts'
-import { notOfExtension, RELATIONS, USERS_SCHEMA } from './relations.ts'
+import { RELATIONS, USERS_SCHEMA } from './relations.ts'
 
 /**
  * The queries behind a snapshot, and what each row holds. They read the same on every version from 14 on: what
@@ -7,6 +7,9 @@ import { notOfExtension, RELATIONS, USERS_SCHEMA } from './relations.ts'
  */
 
 const SCHEMA = 'CASE WHEN n.nspname = current_schema() THEN NULL ELSE n.nspname::text END AS schema'
+
+const notOfExtension = (catalogue: string, oid: string): string =>
+  `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalogue}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
 
 /** Relations that count: `c` in namespace `n`. */
 const COUNTS = `${USERS_SCHEMA} AND ${notOfExtension('pg_class', 'c.oid')}

@@ -21,7 +21,7 @@ export interface Blocker {
   readonly state: string | null
   /** How long its transaction has been open, in milliseconds. */
   readonly openMs: number | null
-  /** Its statement, cut to 200 characters. */
+  /** Its statement without literals, cut to 200 characters. */
   readonly query: string | null
 }
 

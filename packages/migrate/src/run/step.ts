@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { RunLock, Writer } from '../dialect/port.ts'
+import type { RunLock, TransactionOptions, Writer } from '../dialect/port.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
 import type { Direction } from '../events.ts'
 import type { JournalRow } from '../journal/read.ts'
@@ -63,11 +63,7 @@ const LONG_STEP_MS = 1_000
 async function inOneTransaction(run: StepRun, step: Step, body: MigrationBody): Promise<void> {
   const { ctx, writer, recorder } = run
   const { migration } = step
-  const options = {
-    foreignKeys: migration.foreignKeys,
-    shrinks: migration.shrinks,
-    lockTimeoutMs: ctx.settings.ddlLockTimeoutMs,
-  }
+  const options = transactionOptions(run, step)
   try {
     await retryOnLocks(ctx, writer, migration.version, () => {
       const started = performance.now()
@@ -98,6 +94,12 @@ async function inOneTransaction(run: StepRun, step: Step, body: MigrationBody): 
   }
 }
 
+const transactionOptions = ({ ctx }: StepRun, { migration }: Step): TransactionOptions => ({
+  foreignKeys: migration.foreignKeys,
+  shrinks: migration.shrinks,
+  lockTimeoutMs: ctx.settings.ddlLockTimeoutMs,
+})
+
 /** Lets work go on beside a promise whose outcome counts later, when the function is called. */
 function settled(promise: Promise<void>): () => Promise<void> {
   promise.catch(() => {}) // whoever calls the function hears of it
@@ -110,10 +112,15 @@ async function withoutTransaction(run: StepRun, step: Step, body: MigrationBody)
   const { version, checksum } = step.migration
   const started = performance.now()
   await lock.assertHeld()
-  await inTransaction(run, async () => {
-    await recorder.claim(version, step.row)
-    await recorder.append({ event: 'started', version, status: 'running', checksum })
-  })
+  await inTransaction(
+    run,
+    async () => {
+      await recorder.claim(version, step.row)
+      await recorder.append({ event: 'started', version, status: 'running', checksum })
+    },
+    // the dialect keeps the budget for the statements that follow
+    transactionOptions(run, step),
+  )
   try {
     await runStepBody(run, step, body)
     if (run.writer.inTransaction()) throw leftOpen()

@@ -17,11 +17,6 @@ const isApplied = (input: PlanInput, version: string): boolean =>
 export const pendingVersions = (input: PlanInput): string[] =>
   input.graph.order.filter((version) => !isApplied(input, version))
 
-/** The last applied version in topological order, or null. */
-export function currentVersion(input: PlanInput): string | null {
-  return input.graph.order.findLast((version) => isApplied(input, version)) ?? null
-}
-
 /**
  * What brings the database to `target` and what that needs, or all that is pending. Throws UNKNOWN_VERSION.
  * Findings that stand in the way are the caller's to add: this plans as if there were none.

@@ -76,6 +76,7 @@ INSERT INTO nowhere (id) VALUES (1);
         ['v1', 'v3', 'v4'],
       )
       assert.deepEqual(result.plan.leftOut, ['v2'])
+      assert.equal((await project.migrator.status()).current, 'v4')
       assert.equal((await statuses(project)).v2, 'pending')
       await assert.rejects(project.migrator.migrate({ version: 'v5' }), { code: 'UNKNOWN_VERSION' })
     })

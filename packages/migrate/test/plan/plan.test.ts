@@ -4,7 +4,7 @@ import type { VersionStatus } from '../../src/journal/read.ts'
 import { createGraph } from '../../src/migration/graph.ts'
 import { planDown } from '../../src/plan/down.ts'
 import type { PlannedMigration } from '../../src/plan/plan.ts'
-import { currentVersion, type PlanInput, planUp } from '../../src/plan/up.ts'
+import { type PlanInput, planUp } from '../../src/plan/up.ts'
 
 /** `{ a: [], b: ['a'] }`, what the journal says, and what cannot go back. */
 function world(
@@ -95,11 +95,6 @@ test('a version merged late runs, with a warning', () => {
     plan.findings.map(({ code, severity, at }) => [code, severity, at?.version]),
     [['OUT_OF_ORDER', 'warning', 'b']],
   )
-})
-
-test('the current version is the last applied in topological order', () => {
-  assert.equal(currentVersion(world(diamond, { a: 'applied', c: 'applied' })), 'c')
-  assert.equal(currentVersion(world(diamond)), null)
 })
 
 test('a rollback of what others need is refused with their names', () => {

@@ -38,6 +38,7 @@ for (const kind of postgresKinds) {
       url.password = ''
       const error = await failure(url.href)
       assert.equal(error.code, 'AUTHENTICATION_FAILED')
+      assert.match(error.message, /wants a password for the user "postgres", and none was given/)
     })
 
     it('and closing at once, twice even, works', async (t) => {

@@ -129,6 +129,13 @@ export function connectError(cause: unknown, to: Endpoint): MigrateError {
       })
   }
   // the driver's own words where the server wants a password and the URL has none
+  if (text.includes('password must be a')) {
+    return new MigrateError('AUTHENTICATION_FAILED', {
+      message: `The server ${server} wants a password for the user "${to.user}", and none was given.`,
+      hint: 'Put it into DATABASE_URL, into PGPASSWORD, or into ~/.pgpass.',
+      cause,
+    })
+  }
   if (text.startsWith('SASL:')) {
     return refused(`The server ${server} and the user "${to.user}" did not agree: ${text}.`, cause)
   }

@@ -22,7 +22,7 @@ export interface SnapshotResult {
 
 /**
  * Runs every migration on a throw-away database and keeps what each one makes, beside the migrations. With `check`
- * nothing is written: SNAPSHOT_STALE when the file is not what it would be.
+ * nothing is written: SNAPSHOT_STALE when the file is not what it would be, SNAPSHOT_MISSING when there is none.
  */
 export async function generateSchema(ctx: RunContext, check: boolean): Promise<SnapshotResult> {
   const { migrations } = ctx.settings

@@ -61,11 +61,12 @@ export async function removeLeftovers(
     const live = await ctx.dialect.introspect(run.writer)
     const removal = plannedRemoval(ctx, run.world, options, live)
     const backup = await openRun(ctx, run, { backup: options.backup, verb: 'rollback' })
+    const { partial: _, ...metadata } = row.metadata
     await inTransaction(run, async () => {
       await run.recorder.claim(version, row)
       for (const statement of removal.statements) await run.writer.query(statement)
       await run.recorder.record(
-        { ...row, status: 'rolled_back', rollbackAt: new Date().toISOString() },
+        { ...row, metadata, status: 'rolled_back', rollbackAt: new Date().toISOString() },
         { event: 'rolled_back', detail: { leftovers: removal.removed } },
       )
     })

@@ -206,7 +206,11 @@ async function recordFailure(
               status: 'failed',
               rollbackAt: null,
               errorMessage: message,
-              metadata: { ...rowOf(step).metadata, ...(partial && { partial }) },
+              // what an earlier attempt left is not gone because this one left nothing
+              metadata: {
+                ...rowOf(step).metadata,
+                ...((partial || step.row?.metadata.partial) && { partial: true }),
+              },
             },
             entry,
           ),

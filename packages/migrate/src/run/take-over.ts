@@ -174,11 +174,10 @@ async function stamp(
   }
   for (const row of world.rows.values()) {
     if (row.status === 'applied') continue
-    // history that is kept; nobody knows what of it is there, so a rollback will look
+    // history that is kept; of a failure nobody knows what is there, so its rollback will look
     const objects = findings.leftovers.find(({ version }) => version === row.version)?.objects ?? []
-    const detail = { leftovers: objects }
-    const metadata = { ...row.metadata, partial: true }
-    await recorder.record({ ...row, metadata }, { event, detail })
+    const metadata = { ...row.metadata, ...(row.status === 'failed' && { partial: true }) }
+    await recorder.record({ ...row, metadata }, { event, detail: { leftovers: objects } })
   }
 }
 

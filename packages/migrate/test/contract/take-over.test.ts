@@ -148,8 +148,23 @@ for (const kind of databases) {
       assert.deepEqual(await statuses(project), { v1: 'applied', v2: 'applied', v3: 'rolled_back' })
       const live = await project.introspect()
       assert.ok(!live.has('index a.idx_one') && live.has('index a.idx_a_label'))
+      const [row] = (await migrator.history()).filter(({ version }) => version === 'v3')
+      assert.equal(row?.metadata.partial, undefined, 'nothing of it is left to look for')
       await migrator.migrate()
       assert.deepEqual((await migrator.validate()).findings, [])
+    })
+
+    test('what an earlier attempt left stays known through a later failure', async (t) => {
+      const project = await createProject(t, kind, files)
+      const { migrator } = project
+      await migrator.snapshot()
+      await trackedByAnother(project)
+      await migrator.adopt()
+      await project.query('CREATE INDEX idx_two ON a (id)')
+      await assert.rejects(migrator.migrate(), { code: 'SCHEMA_CONFLICT', message: /idx_two/ })
+      await project.query('DROP INDEX idx_two')
+      await migrator.rollback({ version: 'v3' })
+      assert.ok(!(await project.introspect()).has('index a.idx_one'))
     })
 
     test('something of the right name and another make stands in the way, by name', async (t) => {

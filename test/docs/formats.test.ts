@@ -23,6 +23,7 @@ describe('docs/formats.md', () => {
       identity: 'INTEGER',
       sequence: 'BIGINT',
       timestamp: 'TEXT',
+      widenVersion: null,
     })
     assert.equal(tables.length, 2)
     for (const [index, statement] of tables.entries()) {

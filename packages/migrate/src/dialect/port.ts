@@ -109,6 +109,8 @@ export interface JournalTypes {
   /** A primary key of 64 bits that is given. */
   readonly sequence: string
   readonly timestamp: string
+  /** Makes a foreign journal's version column wide enough for ours; null where no length is enforced. */
+  readonly widenVersion: string | null
 }
 
 export interface BackupPort {

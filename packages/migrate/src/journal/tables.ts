@@ -41,6 +41,3 @@ export const createJournalTables = (
   hash VARCHAR(64) NOT NULL
 )`,
 ]
-
-/** A foreign journal's version column may be too short for ours; only PostgreSQL minds, and widening rewrites nothing. */
-export const WIDEN_VERSION_POSTGRES = `ALTER TABLE ${JOURNAL_TABLE} ALTER COLUMN version TYPE VARCHAR(255)`

@@ -1,7 +1,6 @@
 import type { Session } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
 import type { JournalRow } from '../journal/read.ts'
-import { WIDEN_VERSION_POSTGRES } from '../journal/tables.ts'
 import { CHECKSUM_METHOD } from '../migration/checksum.ts'
 import { closure } from '../migration/graph.ts'
 import { unexplained } from '../plan/inspect.ts'
@@ -158,8 +157,8 @@ async function stamp(
 ): Promise<void> {
   const { writer, recorder, world } = run
   const versions = findings.versions.map(({ version }) => version)
-  if (verb === 'adopt' && ctx.dialect.name === 'postgres')
-    await writer.query(WIDEN_VERSION_POSTGRES)
+  const { widenVersion } = ctx.dialect.journalTypes
+  if (verb === 'adopt' && widenVersion) await writer.query(widenVersion)
   const event = verb === 'adopt' ? 'adopted' : 'baselined'
   const { differences } = findings
   if (versions.length === 0 && verb === 'baseline') {

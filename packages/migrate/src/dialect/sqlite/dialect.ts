@@ -24,6 +24,7 @@ export function createSqliteDialect(
       identity: 'INTEGER PRIMARY KEY',
       sequence: 'INTEGER PRIMARY KEY',
       timestamp: 'TEXT',
+      widenVersion: null,
     },
     // a temporary table of the same name comes first otherwise
     journalPrefix: async () => 'main.',

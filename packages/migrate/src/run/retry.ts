@@ -27,13 +27,15 @@ export async function retryOnLocks<T>(
   attemptOnce: () => Promise<T>,
 ): Promise<T> {
   const deadline = performance.now() + ctx.settings.ddlRetryForMs
+  let blockers: readonly Blocker[] = []
   for (let attempt = 1; ; attempt++) {
     const watch = watchBlockers(writer, ctx.settings.ddlLockTimeoutMs)
     try {
       return await attemptOnce()
     } catch (thrown) {
       if (!(thrown instanceof MigrateError) || !WORTH_RETRYING.has(thrown.code)) throw thrown
-      const blockers = watch.seen()
+      // one attempt may be too short to look; who was in the way a moment ago most likely is so still
+      blockers = watch.seen() ?? blockers
       const cap = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt)
       const delayMs = Math.round(Math.random() * cap)
       if (performance.now() + delayMs > deadline) throw exhausted(thrown, attempt, blockers)
@@ -48,7 +50,7 @@ export async function retryOnLocks<T>(
 
 /** Looks, while a statement waits, at who keeps it waiting: afterwards nobody can tell. */
 function watchBlockers(writer: Writer, lockTimeoutMs: number) {
-  let seen: Blocker[] = []
+  let seen: Blocker[] | undefined
   const timer = setInterval(
     () => {
       writer.blockers().then(

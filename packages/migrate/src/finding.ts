@@ -3,6 +3,23 @@ import type { Place } from './errors.ts'
 
 export type Severity = 'error' | 'warning' | 'info'
 
+/** What a check of a backups' folder finds, besides BACKUP_DAMAGED and BACKUP_NEWER. */
+export type BackupFindingCode =
+  | 'BACKUP_MISSING'
+  | 'BACKUP_UNLISTED'
+  | 'BACKUP_CUT'
+  | 'BACKUP_RENAMED'
+  | 'BACKUP_SWAPPED'
+  | 'BACKUP_UNREADABLE'
+  | 'BACKUP_MENDED'
+  | 'MANIFEST_MISSING'
+  | 'MANIFEST_DAMAGED'
+  | 'MANIFEST_ALTERED'
+  | 'INDEX_DAMAGED'
+  | 'REMOVAL_UNFINISHED'
+  | 'REMOVAL_FAILED'
+  | 'TOO_OPEN'
+
 /** Something that a check found: a value, not an exception. */
 export interface Finding {
   /** An error code where a run would refuse for it, else a name of its own. */
@@ -13,6 +30,7 @@ export interface Finding {
     | 'CHANGED_BY_HAND'
     | 'UNEXPLAINED_OBJECT'
     | 'LEFTOVER'
+    | BackupFindingCode
   readonly severity: Severity
   readonly message: string
   /** What it is about: a version, a table, an object of the schema. */

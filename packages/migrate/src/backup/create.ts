@@ -1,126 +1,163 @@
-import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
-import type { Dialect } from '../dialect/port.ts'
+import { mkdir, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { BackupSource, Content, Dialect, Session } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
 import type { Emit } from '../events.ts'
+import { removeAbandoned, stamp, sync, temporaryName } from './files.ts'
+import { MANIFEST_FORMAT, type Manifest } from './manifest.ts'
+import type { Measure } from './measure.ts'
+import { mendCatalogue } from './mend.ts'
+import { isPacked, type Packed, type Packing, packedName, packTo } from './pack.ts'
+import { createPhases, type Phases } from './phases.ts'
+import { publishBackup } from './publish.ts'
+import { readBack } from './read-back.ts'
+import type { RetentionPolicy } from './retention.ts'
+import { assertSpace } from './space.ts'
 
 export interface BackupRequest {
   readonly dialect: Dialect
-  /** Default: `backups` in the dialect's home. */
-  readonly folder: string | undefined
+  /** The folder that the tiers stand in. */
+  readonly folder: string
+  readonly packing: Packing
+  /** What opens an encrypted backup, to read it again. */
+  readonly identities: readonly string[]
+  /** What the rotation keeps, to say what a cleanup would give where there is too little room. */
+  readonly keep: RetentionPolicy | 'all'
+  readonly by: Manifest['by']
+  readonly reason: Manifest['reason']
+  /** Reads where the database stands from what the copy holds. */
+  readonly schemaOf: (session: Session) => Promise<Manifest['schema']>
   readonly emit: Emit
   readonly signal: AbortSignal
 }
 
 export interface Backup {
   readonly file: string
-  readonly bytes: number
+  readonly manifest: Manifest
 }
 
 /**
- * Takes one backup and verifies it before it counts: private temporary file, verify, fsync, rename, fsync of the
- * folder. Whatever fails, no partial file stays behind. Throws BACKUP_FAILED, BACKUP_TOOL_MISSING, DISK_FULL.
+ * Takes one backup and verifies it before it counts: private temporary file, checked against the database, read again
+ * from the disk, fsync, a name that nothing else has, manifest, index. Whatever fails, no partial file stays behind.
+ * Throws BACKUP_FAILED, BACKUP_TOOL_MISSING, DISK_FULL, DATABASE_BUSY, INTERRUPTED.
  */
 export async function createBackup(request: BackupRequest): Promise<Backup> {
-  const { dialect, emit, signal } = request
-  await dialect.backup.probe()
-  const folder = join(request.folder ?? join(dialect.home, 'backups'), 'daily')
-  const name = `backup_${stamp(new Date())}`
+  const { dialect, emit, packing } = request
+  const folder = join(request.folder, 'daily')
+  const source = await dialect.backup.probe()
+  const takenAt = new Date()
+  const name = `backup_${stamp(takenAt)}`
+  const extension = packedName(dialect.backup.extension, packing)
   const temporary = join(folder, temporaryName(name))
-  const started = performance.now()
-  emit({ type: 'backup.started', file: join(folder, `${name}.${dialect.backup.extension}`) })
-  let file: string
+  const phases = createPhases(emit)
+  emit({ type: 'backup.started', file: join(folder, `${name}.${extension}`) })
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    await removeAbandoned(folder)
-    await dialect.backup.write(temporary, {
-      onProgress: (done, total) => emit({ type: 'backup.progress', done, total }),
-      signal,
-    })
-    await chmod(temporary, 0o600)
-    await dialect.backup.verify(temporary)
+    await tidy(request)
+    await assertSpace(demands(request, source), 'The backup', request)
+    const copied = await copy(request, temporary, phases)
+    const stored = await readBack(temporary, { ...request, packed: copied.packed, phases })
     await sync(temporary)
-    file = await publish(temporary, folder, name, dialect.backup.extension)
-    await sync(folder)
-    await sync(dirname(folder))
+    const made = { takenAt, ...copied, ...stored, ...source }
+    const { file, manifest } = await publishBackup(
+      request.folder,
+      temporary,
+      { name, extension },
+      (file) => describe(request, { file, ...made }),
+    )
+    await sync(dirname(request.folder))
+    const { durationMs, verifyMs } = phases.end()
+    emit({ type: 'backup.finished', file, bytes: manifest.bytes, durationMs, verifyMs })
+    return { file, manifest }
   } catch (thrown) {
     // the first failure is the one to tell
     await rm(temporary, { force: true }).catch(() => {})
     throw asBackupError(thrown, folder)
   }
-  const { size: bytes } = await stat(file)
-  const durationMs = Math.round(performance.now() - started)
-  emit({ type: 'backup.finished', file, bytes, durationMs })
-  return { file, bytes }
 }
 
-/** Tells whose it is: several databases may share a folder, and several machines. */
-const temporaryName = (name: string): string =>
-  `${name}.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
-
-/** What killed runs of this machine left half written. */
-async function removeAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const parts = name.split('.')
-    const pid = Number(parts.at(-3))
-    const ours = name.startsWith('backup_') && name.includes(`.${hostname()}.`)
-    if (ours && /^tmp(-journal)?$/.test(parts.at(-1) ?? '') && !isAlive(pid))
-      await rm(join(folder, name), { force: true })
-  }
+/** Ends what killed runs began. */
+async function tidy(request: BackupRequest): Promise<void> {
+  const { dialect, emit, folder } = request
+  const database = { dialect: dialect.name, identity: dialect.identity }
+  for (const finding of await mendCatalogue(folder, database)) emit({ type: 'finding', finding })
+  const raws = rawFolder(request)
+  if (raws === dialect.home) await removeAbandoned(raws)
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
-  }
+/** An unencrypted copy never stands beside encrypted backups, which may be on another disk: it stays by the database. */
+const rawFolder = ({ dialect, folder, packing }: BackupRequest): string =>
+  packing.recipient === null ? join(folder, 'daily') : dialect.home
+
+/** What the disks must have free: the raw copy, what is stored of it, and what the database needs meanwhile. */
+function demands(request: BackupRequest, { bytes, growth, staged }: BackupSource) {
+  return [
+    { folder: request.folder, bytes },
+    ...(isPacked(request.packing) && staged ? [{ folder: rawFolder(request), bytes }] : []),
+    ...(growth ? [{ folder: request.dialect.home, bytes: growth }] : []),
+  ]
 }
 
-/**
- * Gives the finished file its name without ever taking another one's: a second one in the same second gets `_2`. A
- * link fails where the name is taken; a file system without links gets the name reserved first.
- */
-async function publish(
-  temporary: string,
-  folder: string,
-  name: string,
-  extension: string,
-): Promise<string> {
-  for (let copy = 1; ; copy++) {
-    const file = join(folder, `${name}${copy === 1 ? '' : `_${copy}`}.${extension}`)
-    try {
-      await link(temporary, file)
-      await rm(temporary)
-      return file
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EEXIST') continue
-      if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw error
-    }
-    const reserved = await open(file, 'wx', 0o600).catch((error) => {
-      if (error.code !== 'EEXIST') throw error
-    })
-    if (!reserved) continue
-    await reserved.close()
-    await rename(temporary, file)
-    return file
-  }
+interface Copied {
+  readonly content: Content
+  readonly schema: Manifest['schema']
+  /** Null where the raw copy is what is stored. */
+  readonly packed: Packed | null
 }
 
-/** `YYYYMMDD_HHMMSS`, in UTC. */
-const stamp = (at: Date): string =>
-  at.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_')
+async function copy(request: BackupRequest, temporary: string, phases: Phases): Promise<Copied> {
+  const { dialect, packing, signal } = request
+  let schema: Manifest['schema'] = { version: null, log: null }
+  let packed: Packed | null = null
+  const raw = isPacked(packing)
+    ? join(rawFolder(request), temporaryName(basename(temporary).split('.')[0] as string))
+    : temporary
+  const content = await dialect.backup.copy(raw, {
+    onProgress: phases.progress,
+    signal,
+    async look(session) {
+      schema = await request.schemaOf(session)
+    },
+    pack: isPacked(packing)
+      ? async (stream) => {
+          packed = await packTo(stream, temporary, packing, signal)
+        }
+      : null,
+    packCompresses: packing.compression !== 'none',
+  })
+  return { content, schema, packed }
+}
 
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+interface Made extends Copied {
+  readonly file: string
+  readonly takenAt: Date
+  readonly serverVersion: string
+  readonly stored: Measure
+  readonly raw: Measure
+}
+
+function describe({ dialect, by, reason, packing }: BackupRequest, made: Made): Manifest {
+  const { recipient, compression } = packing
+  return {
+    format: MANIFEST_FORMAT,
+    id: crypto.randomUUID(),
+    file: made.file,
+    takenAt: made.takenAt.toISOString(),
+    by,
+    reason,
+    database: {
+      dialect: dialect.name,
+      identity: dialect.identity,
+      serverVersion: made.serverVersion,
+    },
+    schema: made.schema,
+    ...made.stored,
+    raw: made.raw,
+    content: { ...made.content, rows: { ...made.content.rows } },
+    verified: { at: new Date().toISOString(), checks: ['content', 'read'] },
+    tier: 'daily',
+    compression,
+    encryption: recipient === null ? null : { format: 'age', recipient },
   }
 }
 

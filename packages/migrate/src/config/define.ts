@@ -11,10 +11,24 @@ export interface MigrateConfig {
   readonly migrations: string | URL
   /** Default: the environment's DATABASE_URL, then sqlite:///./fossawork_v2.db. */
   readonly databaseUrl?: string | undefined
-  /** Whether a run that changes anything takes a verified backup first. Default 'required'. */
-  readonly backup?: 'required' | 'off' | undefined
+  /**
+   * Whether a run that changes anything takes a verified backup first. Default 'required'. A command is the user's own
+   * backup, program and arguments: it must end with 0, or the run does not begin.
+   */
+  readonly backup?: 'required' | 'off' | { readonly command: readonly string[] } | undefined
   /** Default: `backups` beside the SQLite file, or in the working folder for PostgreSQL. */
   readonly backupDir?: string | undefined
+  /** How backups are compressed. Default 'none'; PostgreSQL's dumps are compressed by pg_dump then. */
+  readonly backupCompression?: Compression | undefined
+  /** Whether backups are encrypted, for the master key's age identity. Default false. */
+  readonly backupEncryption?: boolean | undefined
+  /**
+   * How many backups the rotation keeps: the newest of each of the last days, ISO weeks and months that have one, and
+   * those of the last runs. 'all' removes none. Default 7, 4, 12 and 10.
+   */
+  readonly backupKeep?: BackupKeep | 'all' | undefined
+  /** Which environment variables the master key is read from. Default {@link DEFAULT_MASTER_KEY}. */
+  readonly masterKey?: MasterKeySource | undefined
   /** How long to wait for another run's lock, in milliseconds. Default 60,000. */
   readonly lockWaitMs?: number | undefined
   /**
@@ -26,6 +40,29 @@ export interface MigrateConfig {
   readonly ddlRetryForMs?: number | undefined
 }
 
+/** Names of environment variables; the first that is set counts. The key itself is never an argument. */
+export interface MasterKeySource {
+  /** Names a file that holds the key. */
+  readonly file: string
+  /** Holds the key. */
+  readonly value: string
+}
+
+export const DEFAULT_MASTER_KEY: MasterKeySource = {
+  file: 'MIGRATE_MASTER_KEY_FILE',
+  value: 'MIGRATE_MASTER_KEY',
+}
+
+export type Compression = 'none' | 'zstd' | 'gzip'
+
+/** Counts of backups that the rotation keeps; a missing one is the default. */
+export interface BackupKeep {
+  readonly daily?: number | undefined
+  readonly weekly?: number | undefined
+  readonly monthly?: number | undefined
+  readonly runs?: number | undefined
+}
+
 /** A project's configuration, typed. Export it as default from `migrate.config.ts`. */
 export function defineConfig(config: MigrateConfig): MigrateConfig {
   return config
@@ -35,8 +72,12 @@ export function defineConfig(config: MigrateConfig): MigrateConfig {
 export interface Settings {
   readonly migrations: string
   readonly target: DatabaseTarget
-  readonly backup: 'required' | 'off'
+  readonly backup: 'required' | 'off' | { readonly command: readonly string[] }
   readonly backupDir: string | undefined
+  readonly backupCompression: Compression
+  readonly backupEncryption: boolean
+  readonly masterKey: MasterKeySource
+  readonly backupKeep: Readonly<Record<keyof BackupKeep, number>> | 'all'
   readonly lockWaitMs: number
   readonly ddlLockTimeoutMs: number
   readonly ddlRetryForMs: number
@@ -44,11 +85,36 @@ export interface Settings {
 
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0))
 
+const variable = v.pipe(v.string(), v.minLength(1))
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+
 const schema = v.strictObject({
   migrations: v.union([v.pipe(v.string(), v.minLength(1)), v.instance(URL)]),
   databaseUrl: v.optional(v.string()),
-  backup: v.optional(v.picklist(['required', 'off']), 'required'),
+  backup: v.optional(
+    v.union([
+      v.picklist(['required', 'off']),
+      v.strictObject({ command: v.pipe(v.array(v.string()), v.minLength(1)) }),
+    ]),
+    'required',
+  ),
   backupDir: v.optional(v.string()),
+  backupCompression: v.optional(v.picklist(['none', 'zstd', 'gzip']), 'none'),
+  backupEncryption: v.optional(v.boolean(), false),
+  backupKeep: v.optional(
+    v.union([
+      v.literal('all'),
+      v.strictObject({
+        daily: v.optional(count, 7),
+        weekly: v.optional(count, 4),
+        monthly: v.optional(count, 12),
+        runs: v.optional(count, 10),
+      }),
+    ]),
+    {},
+  ),
+  masterKey: v.optional(v.strictObject({ file: variable, value: variable }), DEFAULT_MASTER_KEY),
   lockWaitMs: v.optional(milliseconds, 60_000),
   ddlLockTimeoutMs: v.optional(milliseconds, 200),
   ddlRetryForMs: v.optional(milliseconds, 60_000),

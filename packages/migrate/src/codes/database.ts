@@ -1,0 +1,61 @@
+import { type CodeInfo, code } from './code.ts'
+
+/** The database. */
+export const DATABASE = {
+  DATABASE_MISSING: code(
+    1,
+    'The database does not exist.',
+    'Create it, or check the name in DATABASE_URL.',
+  ),
+  DATABASE_UNREACHABLE: code(
+    1,
+    'The database server does not answer.',
+    'Check that it runs, and the host and port in DATABASE_URL.',
+    true,
+  ),
+  AUTHENTICATION_FAILED: code(
+    1,
+    'The database refused the user or the password.',
+    'Check both in DATABASE_URL.',
+  ),
+  PERMISSION_DENIED: code(
+    1,
+    'The database user may not do this.',
+    'Grant the right, or use a role that has it.',
+  ),
+  READ_ONLY: code(
+    1,
+    'The database, or its folder, cannot be written.',
+    'Check the permissions, the mount, and the free space.',
+  ),
+  NOT_A_DATABASE: code(
+    1,
+    'The file is not a SQLite database, or it is damaged.',
+    'Check the path; restore a backup if it is damaged.',
+  ),
+  DATABASE_BUSY: code(
+    1,
+    'Another connection keeps the database busy.',
+    'End the long transaction, then run again.',
+    true,
+  ),
+  DISK_FULL: code(1, 'The disk is full.', 'Make room, then run again.'),
+  DDL_LOCK_TIMEOUT: code(
+    1,
+    'A table stayed locked by others for too long.',
+    'End the session that is named, or run again at a quieter time.',
+    true,
+  ),
+  DEADLOCK: code(1, 'The database ended the statement to resolve a deadlock.', 'Run again.', true),
+  CONNECTION_LOST: code(
+    1,
+    'The connection to the database was lost.',
+    'Check the server, then run again.',
+    true,
+  ),
+  STATEMENT_FAILED: code(
+    1,
+    'The database refused a statement.',
+    'Correct the statement that is shown.',
+  ),
+} as const satisfies Record<string, CodeInfo>

@@ -31,13 +31,26 @@ function errorsPage(): string {
   )
   return `# Error codes
 
-Generated from \`packages/migrate/src/codes.ts\` by \`npm run generate\`. Codes are stable; messages may change. "Retry"
+Generated from \`packages/migrate/src/codes/\` by \`npm run generate\`. Codes are stable; messages may change. "Retry"
 says that the same call may succeed if it is simply made again.
 
 | code | what happened | what to do | exit | retry |
 |---|---|---|---|---|
 ${rows.join('\n')}
 `
+}
+
+/**
+ * FossaWork's emergency scripts, for both databases and without one. With `check` nothing is written: throws
+ * EMERGENCY_STALE.
+ */
+export async function generateEmergencyScripts(check: boolean): Promise<void> {
+  const migrations = join(root, 'packages/database/migrations')
+  for (const databaseUrl of ['sqlite:///./unused.db', 'postgresql://unused/unused']) {
+    const migrator = await createMigrator({ config: { migrations, databaseUrl } })
+    const { outcome, folder, scripts } = await migrator.emergency({ check })
+    if (outcome === 'done') console.log(`wrote ${scripts.length} scripts into ${folder}`)
+  }
 }
 
 /** What each of FossaWork's migrations makes, on real databases. A test holds the files against them. */
@@ -63,5 +76,6 @@ if (import.meta.main) {
     await writeFile(join(root, path), text)
     console.log(`wrote ${path}`)
   }
+  await generateEmergencyScripts(false)
   await generateSnapshots()
 }

@@ -15,6 +15,8 @@ interface PackageLayout {
   readonly entry: string
   /** Migrations, whose built files get the checksums of their sources. */
   readonly migrations?: string
+  /** Folders that go along as they are. */
+  readonly also?: readonly string[]
 }
 
 export const LAYOUTS: readonly PackageLayout[] = [
@@ -25,6 +27,7 @@ export const LAYOUTS: readonly PackageLayout[] = [
     rootDir: '.',
     entry: 'src/index',
     migrations: 'migrations',
+    also: ['rollback'],
   },
 ]
 
@@ -40,7 +43,7 @@ function pack(layout: PackageLayout, out: string): string {
   const stage = mkdtempSync(join(root, 'packages', layout.name, '.stage-'))
   try {
     compile(layout, source, stage)
-    for (const name of ['bin', 'README.md'])
+    for (const name of ['bin', 'README.md', ...(layout.also ?? [])])
       cpSync(join(source, name), join(stage, name), { recursive: true })
     cpSync(join(root, 'LICENSE'), join(stage, 'LICENSE'))
     if (layout.migrations)
@@ -89,7 +92,7 @@ function finishMigrations(source: string, built: string): void {
   writeFileSync(join(built, 'checksums.json'), text)
 }
 
-function publishedManifest({ entry }: PackageLayout, source: string): string {
+function publishedManifest({ entry, also = [] }: PackageLayout, source: string): string {
   const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
   return JSON.stringify(
     {
@@ -98,7 +101,7 @@ function publishedManifest({ entry }: PackageLayout, source: string): string {
         ...manifest.exports,
         '.': { types: `./dist/${entry}.d.ts`, default: `./dist/${entry}.js` },
       },
-      files: ['dist', 'bin'],
+      files: ['dist', 'bin', ...also],
     },
     null,
     2,

@@ -1,5 +1,6 @@
+import type { Readable } from 'node:stream'
 import type { Kysely } from 'kysely'
-import type { Blocker, LockHolder } from '../events.ts'
+import type { BackupPhase, Blocker, LockHolder } from '../events.ts'
 import type { Finding } from '../finding.ts'
 import type { Fact, Snapshot } from '../schema/snapshot.ts'
 
@@ -113,20 +114,128 @@ export interface JournalTypes {
   readonly widenVersion: string | null
 }
 
-export interface BackupPort {
-  /** File name extension, without the dot. */
-  readonly extension: string
-  /** Throws BACKUP_TOOL_MISSING with the install command where what it needs is not there. */
-  probe(): Promise<void>
-  /** Writes a consistent copy into `file`, which does not exist yet; its folder does. */
-  write(file: string, options: BackupOptions): Promise<void>
-  /** Reads the copy back. Throws BACKUP_FAILED where it is not sound. */
-  verify(file: string): Promise<void>
+/**
+ * What a database held at one moment. Two contents of one method and the same digest are the same, whatever the
+ * file that they came from.
+ */
+export interface Content {
+  /** How the digest was made; those of different methods say nothing of each other. */
+  readonly method: string
+  /** SHA-256, in lower-case hex. */
+  readonly digest: string
+  /** Rows per table, by its name as `tableNames` tells it; the journal's tables are among them. */
+  readonly rows: Readonly<Record<string, number>>
 }
 
-export interface BackupOptions {
+/** What a backup is made of, before it is made. */
+export interface BackupSource {
+  /** Of the server, or of the SQLite library: `15.18`. */
+  readonly serverVersion: string
+  /** An estimate of a raw copy's size, in bytes. */
+  readonly bytes: number
+  /** An estimate of what the database's own disk needs meanwhile, in bytes: SQLite's WAL grows while a copy is made. */
+  readonly growth: number
+  /** Whether a copy that is packed needs a raw one on a disk first. */
+  readonly staged: boolean
+}
+
+export interface CopyOptions {
+  /** Called with 0 where a phase begins. Bytes, or pages on SQLite. */
+  readonly onProgress: (phase: BackupPhase, done: number, total: number) => void
+  readonly signal: AbortSignal
+  /** Is given a session that sees just what the copy holds. */
+  readonly look: (session: Session) => Promise<void>
+  /**
+   * Takes the raw bytes. With it the copy is not kept: PostgreSQL writes nothing to a disk itself, SQLite needs `file`
+   * for a while and removes it.
+   */
+  readonly pack: ((raw: Readable) => Promise<void>) | null
+  /** Whether the copy is compressed by whoever packs it: then the dump itself is not. */
+  readonly packCompresses: boolean
+}
+
+/** A raw copy that was restored beside the live database, and that can take its place. */
+export interface Prepared {
+  /** The restored database, to look at and to write to. Nothing of it may be open when it is swapped. */
+  readonly dialect: Dialect
+  content(): Promise<Content>
+  /** Puts it in the live database's place, at once or not at all. */
+  swap(options: SwapOptions): Promise<Swap>
+  /** Removes it, unless it took the place. */
+  discard(): Promise<void>
+}
+
+export interface SwapOptions {
+  /**
+   * Called with what is live, before it is replaced, while nobody can commit to it where the database can see to that
+   * (SQLite), to back it up.
+   */
+  readonly save: () => Promise<void>
+  /** How long to wait for others, in milliseconds. */
+  readonly waitMs: number
+  /** End other connections (PostgreSQL), or go on beside programs that have a damaged file open (SQLite). */
+  readonly force: boolean
+  /** Lets go of the run lock: PostgreSQL's is a connection to what is replaced, and goes as the last one. */
+  readonly releaseLock: () => Promise<void>
+  readonly onWaiting: (blockers: readonly Blocker[], waitedMs: number) => void
+  readonly signal: AbortSignal
+}
+
+export interface Swap {
+  /** Where the database is kept that was replaced (PostgreSQL: a dated name), or null. */
+  readonly previous: string | null
+  /**
+   * 'digest': what is live was read again and is what was prepared. 'changed': others have committed to it since, and
+   * it descends from what was prepared.
+   */
+  readonly proof: 'digest' | 'changed'
+}
+
+/** What a restore would meet. */
+export interface RestoreState {
+  /** 'missing': there is no database. 'damaged': what is there cannot be read as one. */
+  readonly live: 'sound' | 'missing' | 'damaged'
+  /** Others that are connected, where the database can tell. */
+  readonly clients: readonly Blocker[]
+  /** Free bytes where the copy is prepared; null where this cannot be known (a server). */
+  readonly freeBytes: number | null
+  /** The folder that those are of; null for a server. */
+  readonly folder: string | null
+}
+
+export interface BackupPort {
+  /** File name extension of a raw copy, without the dot. */
+  readonly extension: string
+  /** Throws BACKUP_TOOL_MISSING with the install command where what it needs is not there. */
+  probe(): Promise<BackupSource>
+  /**
+   * Writes a consistent copy into `file`, which does not exist yet (its folder does), checks it against the database
+   * and says what it holds. Leaves nothing behind when it throws: BACKUP_FAILED, DATABASE_BUSY, DISK_FULL, INTERRUPTED.
+   */
+  copy(file: string, options: CopyOptions): Promise<Content>
+  /** Reads a raw copy to its end. Throws BACKUP_DAMAGED, BACKUP_WRONG_DIALECT, BACKUP_NEWER. */
+  read(raw: Readable, signal: AbortSignal): Promise<void>
+  /** Rows per table of the live database, as {@link Content} counts them. */
+  rows(): Promise<Readonly<Record<string, number>>>
+  /** What is live now: what a restore would replace. Never throws for a database that is missing or damaged. */
+  restoreState(): Promise<RestoreState>
+  /**
+   * Restores a raw copy (a file) beside the live database. Leaves nothing behind when it throws: BACKUP_DAMAGED,
+   * BACKUP_WRONG_DIALECT, BACKUP_NEWER, PERMISSION_DENIED, DISK_FULL, RESTORE_FAILED.
+   */
+  prepare(raw: string, options: PrepareOptions): Promise<Prepared>
+  /** What restores replaced and kept, oldest first: databases on a server, damaged SQLite files that were put aside. */
+  previous(): Promise<string[]>
+  /** Drops one of {@link previous}. */
+  discardPrevious(name: string): Promise<void>
+}
+
+export interface PrepareOptions {
+  readonly runId: string
+  /** False: into a throw-away place that can never be swapped, for a restore test. */
+  readonly swappable: boolean
   readonly onProgress: (done: number, total: number) => void
-  readonly signal?: AbortSignal | undefined
+  readonly signal: AbortSignal
 }
 
 /** What the rest of the engine needs of a database. Only `dialect/<name>/` knows a driver. */
@@ -136,6 +245,8 @@ export interface Dialect {
   journalPrefix(session: Session): Promise<string>
   /** Where the database is, without secrets. */
   readonly location: string
+  /** The same database has the same one, whoever connects: an absolute path, or host, port and name. No secrets. */
+  readonly identity: string
   /** The folder that backups stand in by default. */
   readonly home: string
   readonly journalTypes: JournalTypes
@@ -157,6 +268,25 @@ export interface Dialect {
   readonly backup: BackupPort
   /** A throw-away database of the same kind, empty. */
   scratch(): Promise<Scratch>
+  /** What emergency scripts are made with; it connects to nothing. */
+  emergency(): Promise<EmergencyPort>
+}
+
+/** One version's way back, written out. */
+export interface EmergencyRollback {
+  readonly version: string
+  readonly description: string
+  /** Versions that need it, directly or through others. */
+  readonly dependents: readonly string[]
+  /** What its `down` runs, in order, each with the `;` that ends it. */
+  readonly statements: readonly string[]
+}
+
+export interface EmergencyPort {
+  /** A Kysely that writes SQL for this database and sends it to `session`, as if within a transaction. */
+  kysely(session: Session): Promise<KyselyLease>
+  /** A script that the database's own client runs by itself: all of it happens, or nothing. */
+  script(rollback: EmergencyRollback): string
 }
 
 export interface Scratch {

@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { MigrateError } from '../../errors.ts'
 import { isBusy, translated } from './errors.ts'
@@ -16,6 +16,10 @@ const WAL_MS = 250
 /** Whether there is a database: a file of no bytes is none yet. */
 export const databaseExists = (file: string): boolean =>
   (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+/** The value of a PRAGMA that has one. */
+export const pragma = (db: DatabaseSync, name: string): SQLOutputValue | undefined =>
+  Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]
 
 /** Opens `file` with one of SQLite's URI parameters and reads its header. */
 export function connect(

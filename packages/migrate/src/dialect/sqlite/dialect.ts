@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { DatabaseTarget } from '../../config/database-url.ts'
 import type { Dialect } from '../port.ts'
 import { connectReader, databaseExists } from './connection.ts'
@@ -13,11 +13,14 @@ export function createSqliteDialect(
 ): Dialect {
   // links may change while the process lives: one run has one file
   const file = realFile(target.file)
-  const backup = async () => (await import('./backup.ts')).createBackup(file)
+  const open = (path: string): Dialect =>
+    createSqliteDialect({ dialect: 'sqlite', file: path, location: path })
+  const backup = async () => (await import('./backup.ts')).createBackup(file, open)
   const lock = () => import('./lock.ts')
   return {
     name: 'sqlite',
     location: target.location,
+    identity: resolve(file),
     home: dirname(file),
     // the rowid itself: no index, and no second table that remembers the last number
     journalTypes: {
@@ -40,12 +43,15 @@ export function createSqliteDialect(
     backup: {
       extension: 'db',
       probe: async () => (await backup()).probe(),
-      write: async (path, options) => (await backup()).write(path, options),
-      verify: async (path) => (await backup()).verify(path),
+      copy: async (path, options) => (await backup()).copy(path, options),
+      read: async (raw, signal) => (await backup()).read(raw, signal),
+      rows: async () => (await backup()).rows(),
+      restoreState: async () => (await backup()).restoreState(),
+      prepare: async (raw, options) => (await backup()).prepare(raw, options),
+      previous: async () => (await backup()).previous(),
+      discardPrevious: async (name) => (await backup()).discardPrevious(name),
     },
-    scratch: async () =>
-      (await import('./scratch.ts')).createScratch((path) =>
-        createSqliteDialect({ dialect: 'sqlite', file: path, location: path }),
-      ),
+    emergency: async () => (await import('./emergency.ts')).emergency,
+    scratch: async () => (await import('./scratch.ts')).createScratch(open),
   }
 }

@@ -30,6 +30,12 @@ export const isSqliteError = (thrown: unknown): thrown is SqliteError =>
 export const isBusy = (thrown: unknown): boolean =>
   isSqliteError(thrown) && [BUSY, LOCKED].includes(thrown.errcode & 0xff)
 
+/** Whether SQLite says that the file is none of its own, or broken. */
+export const isDamage = (thrown: unknown): boolean =>
+  thrown instanceof MigrateError
+    ? thrown.code === 'NOT_A_DATABASE'
+    : isSqliteError(thrown) && [NOTADB, CORRUPT].includes(thrown.errcode & 0xff)
+
 export const isForeignKeyFailure = (thrown: unknown): boolean =>
   isSqliteError(thrown) && thrown.errcode === CONSTRAINT_FOREIGNKEY
 

@@ -1,6 +1,5 @@
 import { constants, type DatabaseSync } from 'node:sqlite'
 import { MigrateError } from '../../errors.ts'
-import { kyselyOn } from '../kysely.ts'
 import type { TransactionOptions, Writer } from '../port.ts'
 import { runScript } from '../script.ts'
 import { refusingDrops } from './drop-guard.ts'
@@ -13,6 +12,7 @@ import {
   stateBefore,
   violationNow,
 } from './foreign-keys.ts'
+import { sqliteKysely } from './kysely.ts'
 import type { Around } from './session.ts'
 import { writerSession } from './writer-session.ts'
 
@@ -99,14 +99,7 @@ export function openWriter(file: string): Writer {
       }
     },
 
-    kysely: () =>
-      kyselyOn(session, ({ SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler }) => ({
-        createAdapter: () => new SqliteAdapter(),
-        createQueryCompiler: () => new SqliteQueryCompiler(),
-        createIntrospector: (kysely) => new SqliteIntrospector(kysely),
-        inTransaction: () => session.db.isTransaction,
-        begin: () => 'begin immediate',
-      })),
+    kysely: () => sqliteKysely(session, () => session.db.isTransaction),
 
     // SQLite runs in this process, one statement at a time: there is nothing to ask while one runs
     async cancel() {},

@@ -1,0 +1,79 @@
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { MigrateError } from '../../errors.ts'
+import type { Swap } from '../port.ts'
+import { SIDECARS } from './copy.ts'
+import { inspectFile } from './examine.ts'
+import { noLinks, putAside } from './set-aside.ts'
+
+/** Gives a settled database the name of one that is missing, and never takes it from a file that appeared meanwhile. */
+export async function putInPlace(live: string, file: string): Promise<Swap> {
+  await makeDurable(file)
+  // of a database that is gone: they would bring its last changes into the restored one
+  if (!existsSync(live)) removeSidecars(live)
+  try {
+    linkSync(file, live)
+  } catch (error) {
+    if (!noLinks(error) || existsSync(live)) throw refused(live, error)
+    renameSync(file, live)
+  }
+  return inPlace(live, null)
+}
+
+/**
+ * Gives a settled database the name of a damaged one, which is kept beside it. A process that dies on the way leaves the
+ * one or the other under the name.
+ */
+export async function replaceDamaged(live: string, file: string): Promise<Swap> {
+  await makeDurable(file)
+  let previous: string
+  try {
+    previous = putAside(live)
+    await syncFolder(live)
+    renameSync(file, live)
+  } catch (error) {
+    throw refused(live, error)
+  }
+  return inPlace(live, previous)
+}
+
+/** Reads it once more and has it on the disk: from here on only names change. */
+async function makeDurable(file: string): Promise<void> {
+  const { problems } = await inspectFile(file, 'quick_check', false, new AbortController().signal)
+  if (problems.length > 0) {
+    throw new MigrateError('RESTORE_FAILED', {
+      message: `The restored copy is not sound: ${problems.join('; ')}. Nothing was changed.`,
+    })
+  }
+  await sync(file)
+}
+
+async function inPlace(live: string, previous: string | null): Promise<Swap> {
+  await syncFolder(live)
+  return { previous, proof: 'digest' }
+}
+
+const syncFolder = (live: string): Promise<void> => sync(dirname(live))
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function removeSidecars(live: string): void {
+  for (const suffix of SIDECARS) rmSync(`${live}${suffix}`, { force: true })
+}
+
+const refused = (live: string, cause: unknown): MigrateError =>
+  new MigrateError('RESTORE_FAILED', {
+    message:
+      (cause as NodeJS.ErrnoException).code === 'EEXIST'
+        ? `A database appeared at ${live} while another one was restored; it was left as it is.`
+        : `The restored database could not be put in place of ${live}: ${(cause as Error).message}.`,
+    cause,
+  })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
-import { digest, meaningless } from '../../src/dialect/sqlite/content.ts'
+import { digest, meaningless } from '../../src/dialect/sqlite/backup/content.ts'
 import { contentOf, copy, MANY_ROWS, prepare, SOME_ROWS, swap } from './support/copies.ts'
 import { database, dialectOf, temporaryFolder } from './support/database.ts'
 

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
-import { othersWroteLast, prove } from '../../src/dialect/sqlite/proof.ts'
+import { othersWroteLast, prove } from '../../src/dialect/sqlite/backup/proof.ts'
 import { copy, SOME_ROWS } from './support/copies.ts'
 import { database } from './support/database.ts'
 

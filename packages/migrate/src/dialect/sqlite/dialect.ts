@@ -15,7 +15,7 @@ export function createSqliteDialect(
   const file = realFile(target.file)
   const open = (path: string): Dialect =>
     createSqliteDialect({ dialect: 'sqlite', file: path, location: path })
-  const backup = async () => (await import('./backup.ts')).createBackup(file, open)
+  const backup = async () => (await import('./backup/backup.ts')).createBackup(file, open)
   const lock = () => import('./lock.ts')
   return {
     name: 'sqlite',

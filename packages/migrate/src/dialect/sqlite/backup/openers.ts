@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { Blocker } from '../../events.ts'
+import type { Blocker } from '../../../events.ts'
 import { SIDECARS } from './copy.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { MigrateError } from '../../errors.ts'
+import { MigrateError } from '../../../errors.ts'
 import { assertGoesOn } from './goes-on.ts'
 import type { JOBS } from './jobs.ts'
 

@@ -1,4 +1,4 @@
-import { connect } from './connection.ts'
+import { connect } from '../connection.ts'
 
 /** Writes the database `file`, which is at rest, with pages of another size into `into`, which does not exist yet. */
 export async function resize(file: string, into: string, pageSize: number): Promise<void> {

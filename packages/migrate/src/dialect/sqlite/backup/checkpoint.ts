@@ -1,4 +1,4 @@
-import { connect } from './connection.ts'
+import { connect } from '../connection.ts'
 
 /**
  * Writes what is in the WAL into the database and gives its room back, as far as others who read or write allow it at

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { MigrateError } from '../../errors.ts'
+import { MigrateError } from '../../../errors.ts'
 import { assertGoesOn } from './goes-on.ts'
 import { HEADER_BYTES, isDatabase, readHeader } from './header.ts'
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { MigrateError } from '../../errors.ts'
+import { MigrateError } from '../../../errors.ts'
+import { isSqliteError } from '../errors.ts'
 import type { Answer, Failure } from './background.ts'
-import { isSqliteError } from './errors.ts'
 import { JOBS } from './jobs.ts'
 
 // the thread that `inBackground` starts: one job, one answer

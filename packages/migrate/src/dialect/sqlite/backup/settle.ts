@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import type { DatabaseSync } from 'node:sqlite'
-import { MigrateError } from '../../errors.ts'
+import { MigrateError } from '../../../errors.ts'
+import { connect, pragma } from '../connection.ts'
+import { isBusy, translated } from '../errors.ts'
 import { inBackground } from './background.ts'
-import { connect, pragma } from './connection.ts'
-import { isBusy, translated } from './errors.ts'
 import { inspectFile } from './examine.ts'
 
 /** Puts all of a prepared database into its one file. Nobody may have it open. Throws RESTORE_FAILED where one has. */

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { MigrateError } from '../../errors.ts'
-import type { Swap } from '../port.ts'
-import { pragma } from './connection.ts'
+import { MigrateError } from '../../../errors.ts'
+import type { Swap } from '../../port.ts'
+import { pragma } from '../connection.ts'
 import { copyPages, removeWithSidecars } from './copy.ts'
 import { digestOf } from './examine.ts'
 

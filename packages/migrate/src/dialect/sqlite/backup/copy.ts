@@ -1,8 +1,8 @@
 import { closeSync, openSync, rmSync, statSync } from 'node:fs'
 import { backup, type DatabaseSync } from 'node:sqlite'
-import { MigrateError } from '../../errors.ts'
-import { connectReader, pragma } from './connection.ts'
-import { isSqliteError, translated } from './errors.ts'
+import { MigrateError } from '../../../errors.ts'
+import { connectReader, pragma } from '../connection.ts'
+import { isSqliteError, translated } from '../errors.ts'
 import { assertGoesOn } from './goes-on.ts'
 
 /** Pages a step: 8 MB at SQLite's usual page size, some 15 ms. From 512 to 8192 the speed is the same (1 GB, ext4). */

@@ -1,4 +1,4 @@
-import { MigrateError } from '../../errors.ts'
+import { MigrateError } from '../../../errors.ts'
 
 /** Throws INTERRUPTED once the signal is aborted. */
 export function assertGoesOn(signal: AbortSignal): void {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { constants, DatabaseSync } from 'node:sqlite'
-import { MigrateError } from '../../errors.ts'
-import { isSqliteError } from './errors.ts'
+import { MigrateError } from '../../../errors.ts'
+import { isSqliteError } from '../errors.ts'
 import { damaged, fromPostgres } from './raw-copy.ts'
 
 /** 256 MB: the text stands in memory as a whole. */

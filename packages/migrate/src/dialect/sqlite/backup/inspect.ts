@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Session } from '../port.ts'
-import { quoted } from './catalogue.ts'
-import { connect, connectReader } from './connection.ts'
-import { isDamage } from './errors.ts'
-import { sessionOn } from './session.ts'
-import { tableNames } from './table-names.ts'
+import type { Session } from '../../port.ts'
+import { quoted } from '../catalogue.ts'
+import { connect, connectReader } from '../connection.ts'
+import { isDamage } from '../errors.ts'
+import { sessionOn } from '../session.ts'
+import { tableNames } from '../table-names.ts'
 
 /** How thoroughly: `integrity_check` also compares each index with its table, and takes several times as long. */
 export type Check = 'quick_check' | 'integrity_check'

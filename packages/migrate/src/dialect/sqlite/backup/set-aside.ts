@@ -1,6 +1,6 @@
 import { existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { MigrateError } from '../../errors.ts'
+import { MigrateError } from '../../../errors.ts'
 import { SIDECARS } from './copy.ts'
 
 const STAMPED = /^\.damaged-\d{8}_\d{6}(?:_\d+)?$/

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -77,6 +77,12 @@ describe('the published packages', () => {
       env,
     })
     assert.deepEqual(JSON.parse(stdout).findings, [])
+  })
+
+  test('the emergency scripts go along', async () => {
+    const installed = join(folder, 'node_modules/@fossawork/database/rollback')
+    const shipped = await readdir(join(root, 'packages/database/rollback'))
+    assert.deepEqual((await readdir(installed)).sort(), shipped.sort())
   })
 
   test("the engine's own command serves a project with a configuration", async () => {

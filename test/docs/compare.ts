@@ -1,13 +1,15 @@
 /** What varies from run to run, each with what stands for it. The order counts. */
 const VARYING: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, '<date>'],
-  [/backup_\d{8}_\d{6}(_\d+)?/g, 'backup_<date>'],
+  [/(backup_|before_restore_|damaged-)\d{8}_\d{6}(_\d+)?/g, '$1<date>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<id>'],
   [/\b[0-9a-f]{64}\b/g, '<hash>'],
   [/\b[0-9a-f]{8}\b/g, '<run>'],
+  [/\bage1[0-9a-z]{58}\b/g, '<recipient>'],
   [/\b(pid|process|kill) \d+/g, '$1 <pid>'],
   [/"pid":\d+/g, '"pid":<pid>'],
   [/\b\d+ min \d+ s\b|\b\d+(\.\d+)? m?s\b/g, '<time>'],
+  [/\b\d+ (second|minute|hour|day)s?\b/g, '<age>'],
   [/"(\w*Ms|bytes)":\d+/g, '"$1":<number>'],
   [/\b\d+(\.\d+)? [kMG]?B\b/g, '<size>'],
   // columns are as wide as what varies in them

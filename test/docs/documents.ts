@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { lacks } from '../../packages/migrate/test/backup/tools.ts'
 import { type DatabaseKind, databases } from '../support/databases.ts'
 import { type Chapter, readChapters } from './blocks.ts'
 import { type Mismatch, runChapter } from './chapter.ts'
@@ -26,8 +27,28 @@ const postgres = databases.find(
 const needsPostgres = ({ blocks }: Chapter): boolean =>
   blocks.some(({ text, notRun }) => notRun === undefined && text.includes(SHOWN_POSTGRES))
 
+/** Programs that documents use and that not every system has, with the package that brings each. */
+const PROGRAMS: readonly (readonly [program: string, install: string])[] = [
+  ['age', 'apt-get install age'],
+  ['sqlite3', 'apt-get install sqlite3'],
+  ['zstd', 'apt-get install zstd'],
+]
+
+/** Whether a chapter runs a program: its name begins a command. */
+const runs = ({ blocks }: Chapter, program: string): boolean =>
+  blocks.some(
+    ({ kind, text, notRun }) =>
+      ['console', 'sh', 'setup'].includes(kind) &&
+      notRun === undefined &&
+      new RegExp(`(^|[|;&(] *|^\\$ )${program} `, 'm').test(text),
+  )
+
 /** Why a chapter cannot be run here; false when it can. */
 export function whyNot(chapter: Chapter): string | false {
+  for (const [program, install] of PROGRAMS) {
+    const missing = runs(chapter, program) && lacks(program, install)
+    if (missing) return missing
+  }
   if (!needsPostgres(chapter)) return databases[0]?.skip ?? false
   return postgres ? postgres.skip : 'not installed: apt-get install postgresql'
 }

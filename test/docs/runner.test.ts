@@ -97,12 +97,16 @@ describe('comparing output', () => {
     assert.ok(same('at 2026-11-22T13:49:59Z', 'at 2027-01-01T00:00:00.123Z'))
     assert.ok(same('backup_20261122_134959.db (41.0 kB)', 'backup_20270101_000000_2.db (7 B)'))
     assert.ok(same('pid 12, run 8f1c2d3e', 'pid 345, run 00000000'))
+    assert.ok(same('taken 1 minute ago', 'taken 3 days ago'))
+    assert.ok(same('x_before_restore_20261122_134959', 'x_before_restore_20270101_000000_2'))
+    assert.ok(same(`for age1${'q'.repeat(58)}`, `for age1${'z'.repeat(58)}`))
   })
 
   it('takes nothing else for equal', () => {
     assert.ok(!same('✓ v1  done  3 ms', '✓ v2  done  3 ms'))
     assert.ok(!same('Applied 6 migrations in 3 ms.', 'Applied 5 migrations in 3 ms.'))
     assert.ok(!same('a.b', 'axb'))
+    assert.ok(!same('3 days ago', '3 weeks ago'))
     assert.ok(!same('  indented', 'indented'))
   })
 

@@ -87,8 +87,11 @@ function writeTools(folder: string): void {
 
 function environment(tools: string): NodeJS.ProcessEnv {
   // what decides how a command behaves comes from the document alone
-  const { DATABASE_URL, NODE_ENV, NODE_TEST_CONTEXT, FORCE_COLOR, NO_COLOR, ...inherited } =
-    process.env
+  const decides =
+    /^(DATABASE_URL|NODE_ENV|NODE_TEST_CONTEXT|FORCE_COLOR|NO_COLOR|\w+_MASTER_KEY(_FILE)?)$/
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !decides.test(name)),
+  )
   return {
     ...inherited,
     PATH: `${tools}:${process.env.PATH}`,
@@ -120,7 +123,8 @@ function shownNames(folder: string, postgres: string | undefined, port: number) 
         new RegExp(escaped(`${username}@${server}${pathname}`), 'g'),
         `${shown.username}@${shown.host}${shown.pathname}`,
       ],
-      [new RegExp(`\\bas ${username}\\b`, 'g'), `as ${shown.username}`],
+      [new RegExp(`\\b(as|of) ${username}\\b`, 'g'), `$1 ${shown.username}`],
+      [new RegExp(`\\b${pathname.slice(1)}`, 'g'), shown.pathname.slice(1)],
     )
   }
   return (text: string): string =>

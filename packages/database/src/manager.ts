@@ -10,7 +10,7 @@ import {
   type Sink,
   type Status,
 } from '@fossawork/migrate'
-import { migrationsFolder } from './config.ts'
+import { masterKey, migrationsFolder } from './config.ts'
 
 export interface ManagerOptions {
   /** Default: DATABASE_URL, then sqlite:///./fossawork_v2.db in the working folder. */
@@ -48,7 +48,7 @@ export function getMigrationManager(options: ManagerOptions = {}): MigrationMana
   let opened: Promise<Migrator> | undefined
   const migrator = (): Promise<Migrator> => {
     opened ??= createMigrator({
-      config: { ...config, migrations: migrationsFolder },
+      config: { ...config, migrations: migrationsFolder, masterKey },
       ...(on && { on }),
     })
     return opened

@@ -25,6 +25,12 @@ export interface Blocker {
   readonly query: string | null
 }
 
+/** 'copy' the database, 'check' the copy against it, 'pack' it (compress, encrypt), 'read' what was stored again. */
+export type BackupPhase = 'copy' | 'check' | 'pack' | 'read'
+
+/** 'read' the backup, 'restore' it beside the live database, 'check' it there, 'swap' the two. */
+export type RestorePhase = 'read' | 'restore' | 'check' | 'swap'
+
 export interface ErrorValue {
   readonly code: string
   readonly message: string
@@ -44,9 +50,27 @@ export type EventBody =
   | { type: 'lock.takeover'; terminated: number }
   | { type: 'finding'; finding: Finding }
   | { type: 'backup.started'; file: string }
-  | { type: 'backup.progress'; done: number; total: number }
-  | { type: 'backup.finished'; file: string; bytes: number; durationMs: number }
+  | { type: 'backup.progress'; phase: BackupPhase; done: number; total: number }
+  | {
+      type: 'backup.finished'
+      file: string
+      bytes: number
+      durationMs: number
+      /** How much of it was checking and reading again. */
+      verifyMs: number
+    }
   | { type: 'backup.skipped'; reason: string }
+  | { type: 'backup.removed'; file: string; bytes: number }
+  | { type: 'restore.started'; file: string }
+  | { type: 'restore.progress'; phase: RestorePhase; done: number; total: number }
+  | { type: 'restore.waiting'; blockers: readonly Blocker[]; waitedMs: number }
+  | {
+      type: 'restore.finished'
+      file: string
+      /** Where the replaced database is kept (PostgreSQL). */
+      previous: string | null
+      durationMs: number
+    }
   | { type: 'step.started'; version: string; direction: Direction; description: string }
   | {
       type: 'step.progress'

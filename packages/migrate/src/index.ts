@@ -1,3 +1,5 @@
+export type { Manifest, Tier } from './backup/manifest.ts'
+export type { VerifiedBackup } from './backup/verification.ts'
 export type {
   Answer,
   ArgumentSpec,
@@ -17,7 +19,13 @@ export type { JsonAnswer, JsonDocument, JsonFailure, JsonResults } from './cli/j
 export type { View } from './cli/render/view.ts'
 export { CODES, type ErrorCode } from './codes.ts'
 export { type DatabaseTarget, parseDatabaseUrl, Secret } from './config/database-url.ts'
-export { defineConfig, type MigrateConfig } from './config/define.ts'
+export {
+  type BackupKeep,
+  type Compression,
+  defineConfig,
+  type MasterKeySource,
+  type MigrateConfig,
+} from './config/define.ts'
 export { type ErrorDetails, MigrateError, type Place } from './errors.ts'
 export type { Blocker, LockHolder, RunEvent, Sink } from './events.ts'
 export type { Finding, Severity } from './finding.ts'
@@ -36,12 +44,24 @@ export {
   type MigratorOptions,
 } from './migrator.ts'
 export type { Plan, PlannedStep, StepReason } from './plan/plan.ts'
+export type {
+  BackupList,
+  BackupResult,
+  CleanupResult,
+  ListedBackup,
+  PromoteResult,
+} from './run/backup.ts'
 export type { Category } from './run/categories.ts'
+export type { BackupChoice } from './run/choose-backup.ts'
+export type { DiscardResult } from './run/discard-previous.ts'
+export type { EmergencyResult } from './run/emergency.ts'
 export type { SnapshotResult } from './run/generate-schema.ts'
 export type { RemovalResult } from './run/leftovers.ts'
 export type { RepairAction, RepairResult } from './run/repair.ts'
+export type { RestoreResult, RowChange } from './run/restore.ts'
 export type { DoneStep, RunResult } from './run/result.ts'
 export type { Status, VersionState } from './run/status.ts'
 export type { TakeOverResult } from './run/take-over.ts'
 export type { UnlockResult } from './run/unlock.ts'
 export type { ValidationResult } from './run/validate.ts'
+export type { BackupVerification } from './run/verify-backups.ts'

@@ -7,19 +7,25 @@ import type { LogEntry } from './journal/chain.ts'
 import { type JournalRow, readJournal, readLog } from './journal/read.ts'
 import { planUp } from './plan/up.ts'
 import { announced } from './run/announce.ts'
+import type { BackupList, BackupResult, CleanupResult, PromoteResult } from './run/backup.ts'
 import { CATEGORIES, type Category } from './run/categories.ts'
+import type { BackupChoice } from './run/choose-backup.ts'
 import type { RunContext } from './run/context.ts'
+import type { DiscardResult } from './run/discard-previous.ts'
+import type { EmergencyResult } from './run/emergency.ts'
 import { gather } from './run/gather.ts'
 import type { SnapshotResult } from './run/generate-schema.ts'
 import type { RemovalResult } from './run/leftovers.ts'
 import { withReader } from './run/reader.ts'
 import type { RepairAction, RepairResult } from './run/repair.ts'
+import type { RestoreResult } from './run/restore.ts'
 import type { RunResult } from './run/result.ts'
 import { runPlan } from './run/run.ts'
 import { readStatus, type Status } from './run/status.ts'
 import type { TakeOverResult } from './run/take-over.ts'
 import type { UnlockResult } from './run/unlock.ts'
 import type { ValidationResult } from './run/validate.ts'
+import type { BackupVerification } from './run/verify-backups.ts'
 import { VERSION } from './version.ts'
 
 export interface MigratorOptions {
@@ -78,9 +84,31 @@ export interface Migrator {
   ): Promise<TakeOverResult>
   /** Takes over a database that another tool tracks. */
   adopt(options?: ChangeOptions & { acceptDrift?: boolean }): Promise<TakeOverResult>
+  /** Makes a verified backup, then removes what the rotation does not keep. The database is not written to. */
+  backup(options?: { waitMs?: number }): Promise<BackupResult>
+  /** The backups of this database, newest first. Reads no backup, writes nothing. */
+  backups(): Promise<BackupList>
+  /**
+   * Compares the backups' folder with its index, both ways, and every backup (or one file) with its manifest;
+   * `restoreTest` also restores each into a throw-away database and compares. Writes nothing else.
+   */
+  verifyBackups(options?: { file?: string; restoreTest?: boolean }): Promise<BackupVerification>
+  /** Puts the newest backup into a tier of the rotation as well. */
+  promoteBackup(options: { tier: 'weekly' | 'monthly'; waitMs?: number }): Promise<PromoteResult>
+  /** Removes the backups that the rotation does not keep. */
+  cleanUpBackups(options?: { dryRun?: boolean; waitMs?: number }): Promise<CleanupResult>
+  /** Puts a backup in the place of the database. `force` ends the connections of others. */
+  restore(options: ChangeOptions & { from: BackupChoice; force?: boolean }): Promise<RestoreResult>
+  /** Removes what restores replaced and kept. */
+  discardPrevious(options?: { dryRun?: boolean; waitMs?: number }): Promise<DiscardResult>
   unlock(options?: { force?: boolean }): Promise<UnlockResult>
   /** Writes, or checks, the generated file that says what each version makes. */
   snapshot(options?: { check?: boolean }): Promise<SnapshotResult>
+  /**
+   * Writes, or checks, the scripts that roll each version back with the database's own client. Connects to nothing.
+   * `folder`: an absolute path; default `rollback`, beside the migrations.
+   */
+  emergency(options?: { folder?: string; check?: boolean }): Promise<EmergencyResult>
 }
 
 /** Opens a project's migrations. Throws CONFIG_INVALID, URL_INVALID; connects to nothing yet. */
@@ -107,7 +135,7 @@ export async function openDialect({ target }: Settings): Promise<Dialect> {
 export function createMigratorOn(
   dialect: Dialect,
   settings: Settings,
-  { on, signal }: Pick<MigratorOptions, 'on' | 'signal'> = {},
+  { on, signal, env = process.env }: Pick<MigratorOptions, 'on' | 'signal' | 'env'> = {},
 ): Migrator {
   const context = (): RunContext => {
     const runId = randomUUID()
@@ -118,8 +146,10 @@ export function createMigratorOn(
       emit: createEmit(runId, on ? [on] : []),
       signal: signal ?? new AbortController().signal,
       actor: currentActor(),
+      keys: async () => (await import('./keys/ring.ts')).readKeyRing(settings.masterKey, env),
     }
   }
+  const backups = () => import('./run/backup.ts')
   const change = ({ dryRun = false, backup = true, waitMs = settings.lockWaitMs }: ChangeOptions) =>
     ({ dryRun, backup, waitMs }) as const
   const run = <T extends { outcome: string }>(
@@ -177,6 +207,31 @@ export function createMigratorOn(
         const { adopt } = await import('./run/take-over.ts')
         return adopt(ctx, { ...change(options), acceptDrift: options.acceptDrift ?? false })
       }),
+    backup: ({ waitMs = settings.lockWaitMs } = {}) =>
+      run('backup', false, async (ctx) => (await backups()).backup(ctx, waitMs)),
+    backups: async () => (await backups()).listBackups(context()),
+    async verifyBackups({ file, restoreTest = false } = {}) {
+      const { verifyBackups } = await import('./run/verify-backups.ts')
+      return verifyBackups(context(), { file, restoreTest })
+    },
+    promoteBackup: ({ tier, waitMs = settings.lockWaitMs }) =>
+      run('promote', false, async (ctx) => (await backups()).promoteNewest(ctx, tier, waitMs)),
+    cleanUpBackups: ({ dryRun = false, waitMs = settings.lockWaitMs } = {}) =>
+      run('cleanup', dryRun, async (ctx) => (await backups()).cleanup(ctx, { dryRun, waitMs })),
+    restore: (options) =>
+      run('restore', options.dryRun, async (ctx) => {
+        const { restore } = await import('./run/restore.ts')
+        return restore(ctx, {
+          ...change(options),
+          from: options.from,
+          force: options.force ?? false,
+        })
+      }),
+    discardPrevious: ({ dryRun = false, waitMs = settings.lockWaitMs } = {}) =>
+      run('discard', dryRun, async (ctx) => {
+        const { discardPrevious } = await import('./run/discard-previous.ts')
+        return discardPrevious(ctx, { dryRun, waitMs })
+      }),
     unlock: ({ force = false } = {}) =>
       run('unlock', false, async (ctx) => (await import('./run/unlock.ts')).unlock(ctx, force)),
     snapshot: ({ check = false } = {}) =>
@@ -184,6 +239,10 @@ export function createMigratorOn(
         const { generateSchema } = await import('./run/generate-schema.ts')
         return generateSchema(ctx, check)
       }),
+    async emergency({ folder, check = false } = {}) {
+      const { emergencyScripts } = await import('./run/emergency.ts')
+      return emergencyScripts(context(), { folder: folder ?? null, check })
+    },
   }
 }
 

@@ -1,6 +1,8 @@
+import type { MasterKeySource } from '../config/define.ts'
 import type { Migrator } from '../migrator.ts'
 import type { ProjectOverrides } from './project.ts'
 import type { View } from './render/view.ts'
+import type { Choice } from './select.ts'
 
 /** `--name`, there or not. */
 export interface FlagSpec {
@@ -20,6 +22,8 @@ export interface ValueSpec<T = unknown> {
   readonly parse: (text: string) => T
   /** Without it the command is refused with OPTION_MISSING. */
   readonly required?: true
+  /** The value of the option where it stands alone; without it the option must have one. */
+  readonly alone?: T
 }
 
 /** Options by their names in camel case: `noBackup` is `--no-backup`. */
@@ -63,6 +67,9 @@ export interface CommandContext<O extends OptionSpecs = OptionSpecs> {
   readonly arguments: readonly string[]
   /** What relative paths on the command line are relative to. */
   readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the master key is read from, as the project's configuration says, if there is one. Throws CONFIG_INVALID. */
+  masterKeySource(): Promise<MasterKeySource>
   /** The project's migrations on its database, with progress shown and interruption seen to. */
   migrator(overrides?: ProjectOverrides): Promise<Migrator>
   /**
@@ -70,6 +77,8 @@ export interface CommandContext<O extends OptionSpecs = OptionSpecs> {
    * CONFIRMATION_NEEDED, INTERRUPTED.
    */
   confirm(question: string, about?: (view: View) => string): Promise<void>
+  /** Lets the user choose one of several. `instead` says what to pass where there is no terminal. */
+  select(question: string, choices: readonly Choice[], instead: string): Promise<string>
 }
 
 /** One verb of the command line: help, `docs/cli.md` and the parser are made from it. */

@@ -14,7 +14,11 @@ export const COMMANDS: {
   repair: () => import('./commands/repair.ts'),
   adopt: () => import('./commands/adopt.ts'),
   baseline: () => import('./commands/baseline.ts'),
+  backup: () => import('./commands/backup.ts'),
+  restore: () => import('./commands/restore.ts'),
   unlock: () => import('./commands/unlock.ts'),
   snapshot: () => import('./commands/snapshot.ts'),
+  emergency: () => import('./commands/emergency.ts'),
+  keys: () => import('./commands/keys.ts'),
   checksums: () => import('./commands/checksums.ts'),
 }

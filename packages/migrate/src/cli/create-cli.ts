@@ -108,12 +108,17 @@ async function runCommand(
       options: values as CommandContext['options'],
       arguments: parsed.args,
       cwd: io.cwd,
+      env: io.env,
+      masterKeySource: async () =>
+        (await import('./project.ts')).findMasterKeySource(options.config, io.cwd),
       migrator: opener(options, values, { io, output, interruption }),
       async confirm(question, about) {
         if (values.yes) return
         if (about) output.note(about)
         await (await import('./confirm.ts')).confirm(question, io)
       },
+      select: async (question, choices, instead) =>
+        (await import('./select.ts')).select(question, choices, instead, io),
     }
     return await output.answer(command.name, await command.run(context))
   } catch (thrown) {

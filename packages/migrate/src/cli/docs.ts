@@ -58,7 +58,7 @@ const optionTable = (options: OptionSpecs): string =>
   table(
     ['option', 'does'],
     Object.entries(options).map(([key, spec]) => [
-      `\`${flagName(key)}${spec.type === 'value' ? ` ${spec.placeholder}` : ''}\``,
+      `\`${flagName(key)}${spec.type === 'value' ? ` ${spec.alone === undefined ? spec.placeholder : `[${spec.placeholder}]`}` : ''}\``,
       spec.type === 'value' && spec.required ? `${spec.help} (needed)` : spec.help,
     ]),
   )

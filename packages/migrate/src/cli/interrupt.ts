@@ -5,6 +5,18 @@ import type { Io } from './io.ts'
 /** The exit status of what SIGINT or SIGTERM ended. */
 export const INTERRUPTED = 130
 
+const BEGINS: ReadonlySet<string> = new Set<RunEvent['type']>([
+  'lock.waiting',
+  'backup.started',
+  'restore.progress',
+])
+const ENDS: ReadonlySet<string> = new Set<RunEvent['type']>([
+  'lock.acquired',
+  'backup.finished',
+  'restore.finished',
+  'run.finished',
+])
+
 export interface Interruption {
   /** Aborted by the first signal; the second one ends the process. */
   readonly signal: AbortSignal
@@ -19,7 +31,7 @@ export interface Interruption {
  * PostgreSQL can interrupt a statement, so a signal rolls the open step back in an orderly way. A statement of SQLite
  * blocks this thread, a listener would only be called after it, and the user would wait: so there signals keep their
  * usual effect and the process simply ends, which loses nothing. Only while a run waits for the lock or writes a
- * backup, which clean up after themselves, is a signal listened to.
+ * backup or restores one, which clean up after themselves, is a signal listened to.
  */
 export function createInterruption(io: Io, onFirst: () => void): Interruption {
   const controller = new AbortController()
@@ -44,8 +56,8 @@ export function createInterruption(io: Io, onFirst: () => void): Interruption {
     },
     sink({ type }) {
       if (interruptible) return
-      if (type === 'lock.waiting' || type === 'backup.started') listen()
-      if (type === 'lock.acquired' || type === 'backup.finished' || type === 'run.finished') stop()
+      if (BEGINS.has(type)) listen()
+      if (ENDS.has(type)) stop()
     },
     stop,
   }

@@ -2,14 +2,31 @@ import type { Place } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import type { LogEntry } from '../journal/chain.ts'
 import type { JournalRow } from '../journal/read.ts'
+import type { BackupList, BackupResult, CleanupResult, PromoteResult } from '../run/backup.ts'
+import type { DiscardResult } from '../run/discard-previous.ts'
+import type { EmergencyResult } from '../run/emergency.ts'
 import type { SnapshotResult } from '../run/generate-schema.ts'
 import type { RemovalResult } from '../run/leftovers.ts'
 import type { RepairResult } from '../run/repair.ts'
+import type { RestoreResult } from '../run/restore.ts'
 import type { RunResult } from '../run/result.ts'
 import type { Status } from '../run/status.ts'
 import type { TakeOverResult } from '../run/take-over.ts'
 import type { UnlockResult } from '../run/unlock.ts'
 import type { ValidationResult } from '../run/validate.ts'
+import type { BackupVerification } from '../run/verify-backups.ts'
+
+/** A master key, without the key. `recipient` is whom its backups are encrypted for. */
+export interface KeyInfo {
+  readonly id: string
+  readonly isPrimary: boolean
+  readonly recipient: string
+}
+
+/** `from` is a file, or the environment variable; `identities` with `export-identity`, unless into a file. */
+export type KeysResult =
+  | { readonly outcome: 'done'; readonly file: string; readonly keys: readonly KeyInfo[] }
+  | { readonly from: string; readonly keys: readonly KeyInfo[]; readonly identities?: string[] }
 
 /** What each of the engine's commands prints with `--json`, beside `ok` and `command`. */
 export interface JsonResults {
@@ -25,8 +42,14 @@ export interface JsonResults {
   repair: RepairResult | { findings: readonly Finding[] }
   baseline: TakeOverResult
   adopt: TakeOverResult
+  /** `BackupList` with `--list`, `VerifyResult` with `--verify`, and so on. */
+  backup: BackupResult | BackupList | BackupVerification | PromoteResult | CleanupResult
+  /** `DiscardResult` with `--discard-previous`. */
+  restore: RestoreResult | DiscardResult
   unlock: UnlockResult
   snapshot: SnapshotResult
+  emergency: EmergencyResult
+  keys: KeysResult
   checksums: { outcome: 'done'; file: string; versions: number }
 }
 

@@ -6,6 +6,9 @@ export const flag = (help: string): FlagSpec => ({ type: 'flag', help })
 export const text = (placeholder: string, help: string) =>
   ({ type: 'value', placeholder, help, parse: nonEmpty }) as const satisfies ValueSpec<string>
 
+/** An option that may stand alone, and then has this value. */
+export const alone = <T>(value: T, spec: ValueSpec<T>) => ({ ...spec, alone: value }) as const
+
 export const required = <T>(spec: ValueSpec<T>) => ({ ...spec, required: true }) as const
 
 export const choice = <const T extends string>(choices: readonly T[], help: string) =>
@@ -90,3 +93,7 @@ export const changeOverrides = (options: {
 /** `noBackup` as the option's name on the command line: `--no-backup`. */
 export const flagName = (key: string): string =>
   `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/** How an option's value stands in help: in brackets where it may be left out. */
+export const valueName = ({ placeholder, alone }: ValueSpec): string =>
+  alone === undefined ? `<${placeholder}>` : `[${placeholder}]`

@@ -1,7 +1,7 @@
 import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander'
 import { MigrateError } from '../errors.ts'
 import type { Command, OptionSpecs } from './command.ts'
-import { DATABASE_OPTION, flagName, OUTPUT_OPTIONS, PROJECT_OPTIONS } from './options.ts'
+import { DATABASE_OPTION, flagName, OUTPUT_OPTIONS, PROJECT_OPTIONS, valueName } from './options.ts'
 import { explained, indented, wrap } from './render/wrap.ts'
 import { withoutPasswords } from './secrets.ts'
 
@@ -75,9 +75,11 @@ function createParser(command: Command, { cli, fixed, width }: ParserOptions): P
 
 function optionOf(key: string, spec: OptionSpecs[string]): Option {
   if (spec.type === 'flag') return new Option(flagName(key), spec.help)
-  const option = new Option(`${flagName(key)} <${spec.placeholder}>`, spec.help)
+  const option = new Option(`${flagName(key)} ${valueName(spec)}`, spec.help)
   const { choices } = spec
+  if (spec.alone !== undefined) option.preset(spec.alone)
   return option.argParser((value: string) => {
+    if (value === spec.alone) return value
     if (choices && !choices.includes(value)) {
       throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
     }

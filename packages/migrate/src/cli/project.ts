@@ -1,16 +1,24 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { parseDatabaseUrl } from '../config/database-url.ts'
-import type { MigrateConfig } from '../config/define.ts'
-import { MigrateError } from '../errors.ts'
+import { DEFAULT_DATABASE_URL, parseDatabaseUrl } from '../config/database-url.ts'
+import {
+  DEFAULT_MASTER_KEY,
+  type MasterKeySource,
+  type MigrateConfig,
+  resolveConfig,
+} from '../config/define.ts'
+import { asMigrateError, MigrateError } from '../errors.ts'
 import type { MigratorOptions } from '../migrator.ts'
 import { explainImport } from '../module-error.ts'
 import type { Io } from './io.ts'
 import { assertNoPassword } from './secrets.ts'
 
 /** What a command's own options override. `backupDir` is relative to the working folder. */
-export type ProjectOverrides = Pick<MigrateConfig, 'lockWaitMs' | 'backupDir'>
+export type ProjectOverrides = Pick<
+  MigrateConfig,
+  'lockWaitMs' | 'backupDir' | 'backupCompression' | 'backupEncryption'
+>
 
 /** What the command line says of the project; relative paths are relative to the working folder. */
 export interface ProjectOptions {
@@ -51,6 +59,27 @@ export async function resolveProject(
       ...overrides,
       ...(overrides.backupDir !== undefined && { backupDir: resolve(cwd, overrides.backupDir) }),
     },
+  }
+}
+
+/** Where the master key is read from; a configuration that is not there says nothing of it. Throws CONFIG_INVALID. */
+export async function findMasterKeySource(
+  fixed: MigrateConfig | undefined,
+  cwd: string,
+): Promise<MasterKeySource> {
+  const found = fixed ? { config: fixed, folder: cwd } : await findOptional(cwd)
+  if (!found) return DEFAULT_MASTER_KEY
+  // where the database is does not matter here
+  const config = { ...found.config, databaseUrl: DEFAULT_DATABASE_URL }
+  return resolveConfig(config, found.folder, {}).masterKey
+}
+
+async function findOptional(cwd: string): Promise<Project | null> {
+  try {
+    return await findConfig({}, cwd)
+  } catch (thrown) {
+    if (asMigrateError(thrown).code === 'CONFIG_NOT_FOUND') return null
+    throw thrown
   }
 }
 

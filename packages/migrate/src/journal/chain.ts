@@ -13,6 +13,9 @@ export type LogEvent =
   | 'external_change'
   | 'backup_taken'
   | 'backup_skipped'
+  | 'restore_started'
+  | 'restored'
+  | 'restore_failed'
 
 export interface Actor {
   readonly dbUser: string | null

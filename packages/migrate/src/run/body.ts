@@ -5,7 +5,7 @@ import type { MigrationBody } from '../migration/load.ts'
 import { framedPlace } from '../sql/place.ts'
 
 export interface BodyOptions {
-  readonly writer: Writer
+  readonly writer: Pick<Writer, 'kysely' | 'runScript'>
   readonly dialect: DialectName
   readonly signal: AbortSignal
   readonly present: MigrationContext['present']

@@ -6,6 +6,7 @@ import { openRun } from './open.ts'
 import type { DoneStep, RunOptions, RunResult } from './result.ts'
 import { type LockedRun, withLock } from './session.ts'
 import { runStep } from './step.ts'
+import { withWayBack } from './way-back.ts'
 
 /** Takes the lock, plans anew, backs up, and runs the steps. */
 export async function executePlan(
@@ -25,7 +26,8 @@ export async function executePlan(
     for (const finding of plan.findings) ctx.emit({ type: 'finding', finding })
     if (plan.steps.length === 0) return { outcome: 'nothing', plan, done: [], backup: null }
     const backup = await openRun(ctx, run, options)
-    return { outcome: 'done', plan, done: await runSteps(ctx, run, plan), backup }
+    const done = await withWayBack(backup, () => runSteps(ctx, run, plan))
+    return { outcome: 'done', plan, done, backup }
   })
 }
 

@@ -10,6 +10,7 @@ import { withReader } from './reader.ts'
 import { assertOurs } from './refuse.ts'
 import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
+import { withWayBack } from './way-back.ts'
 
 export interface RemovalResult {
   readonly outcome: 'done' | 'planned'
@@ -62,14 +63,16 @@ export async function removeLeftovers(
     const removal = plannedRemoval(ctx, run.world, options, live)
     const backup = await openRun(ctx, run, { backup: options.backup, verb: 'rollback' })
     const { partial: _, ...metadata } = row.metadata
-    await inTransaction(run, async () => {
-      await run.recorder.claim(version, row)
-      for (const statement of removal.statements) await run.writer.query(statement)
-      await run.recorder.record(
-        { ...row, metadata, status: 'rolled_back', rollbackAt: new Date().toISOString() },
-        { event: 'rolled_back', detail: { leftovers: removal.removed } },
-      )
-    })
+    await withWayBack(backup, () =>
+      inTransaction(run, async () => {
+        await run.recorder.claim(version, row)
+        for (const statement of removal.statements) await run.writer.query(statement)
+        await run.recorder.record(
+          { ...row, metadata, status: 'rolled_back', rollbackAt: new Date().toISOString() },
+          { event: 'rolled_back', detail: { leftovers: removal.removed } },
+        )
+      }),
+    )
     return { outcome: 'done', ...removal, backup }
   })
 }

@@ -1,4 +1,3 @@
-import { createBackup } from '../backup/create.ts'
 import type { RunContext } from './context.ts'
 import { recordExternalChanges } from './external-changes.ts'
 import { retryOnLocks } from './retry.ts'
@@ -7,7 +6,8 @@ import { inTransaction } from './transaction.ts'
 
 /**
  * What every run does before it changes anything: a verified backup, the journal's tables, and a note of what was
- * changed by hand since the last run. Returns the backup's file, or null where there is nothing to back up.
+ * changed by hand since the last run. Returns the backup's file, or null where there is nothing to back up, or where a
+ * command of the user's saw to it.
  */
 export async function openRun(
   ctx: RunContext,
@@ -16,16 +16,8 @@ export async function openRun(
 ): Promise<string | null> {
   const { journal } = run.world
   const isEmpty = journal.kind === 'none' && journal.otherTables.length === 0
-  const wanted = options.backup && ctx.settings.backup === 'required'
-  const backup =
-    wanted && !isEmpty
-      ? await createBackup({
-          dialect: ctx.dialect,
-          folder: ctx.settings.backupDir,
-          emit: ctx.emit,
-          signal: ctx.signal,
-        })
-      : null
+  const wanted = options.backup && ctx.settings.backup !== 'off'
+  const backup = wanted && !isEmpty ? await backUp(ctx, options.verb) : null
   if (!wanted) {
     const reason = options.backup ? 'turned off in the configuration' : '--no-backup'
     ctx.emit({ type: 'backup.skipped', reason })
@@ -43,4 +35,23 @@ export async function openRun(
     }),
   )
   return backup?.file ?? null
+}
+
+interface Taken {
+  /** Null for a command of the user's. */
+  readonly file: string | null
+  readonly [detail: string]: unknown
+}
+
+async function backUp(ctx: RunContext, verb: string): Promise<Taken> {
+  const { backup } = ctx.settings
+  if (typeof backup === 'object') {
+    const { runCommand } = await import('../backup/command.ts')
+    await runCommand(backup.command, ctx)
+    return { file: null, command: backup.command[0] }
+  }
+  const { rotate, takeBackup } = await import('./take-backup.ts')
+  const { file, manifest } = await takeBackup(ctx, { kind: 'before', verb, run: ctx.runId })
+  await rotate(ctx)
+  return { file, bytes: manifest.bytes, sha256: manifest.sha256 }
 }

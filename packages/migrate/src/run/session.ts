@@ -22,10 +22,17 @@ export interface LockOptions {
 }
 
 /** Takes the lock, opens the run's connection, reads the world anew, and lets go of both whatever happens. */
-export async function withLock<T>(
+export const withLock = <T>(
   ctx: RunContext,
   options: LockOptions,
   body: (run: LockedRun) => Promise<T>,
+): Promise<T> => holdLock(ctx, options, (lock) => withWriter(ctx, lock, options, body))
+
+/** Takes the lock alone, and lets go of it whatever happens. */
+export async function holdLock<T>(
+  ctx: RunContext,
+  options: Pick<LockOptions, 'purpose' | 'waitMs'>,
+  body: (lock: RunLock) => Promise<T>,
 ): Promise<T> {
   const started = performance.now()
   const lock = await ctx.dialect.acquireLock({
@@ -38,7 +45,7 @@ export async function withLock<T>(
   try {
     ctx.emit({ type: 'lock.acquired', waitedMs: Math.round(performance.now() - started) })
     if (lock.terminated) ctx.emit({ type: 'lock.takeover', terminated: lock.terminated })
-    return await withWriter(ctx, lock, options, body)
+    return await body(lock)
   } finally {
     await lock.release()
   }

@@ -1,11 +1,14 @@
+import { entriesOf, readCatalogue } from '../backup/catalogue.ts'
 import { MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { readLog } from '../journal/read.ts'
 import { findLeftovers } from '../schema/leftovers.ts'
 import { factKey, type Snapshot } from '../schema/snapshot.ts'
 import { composeVersions } from '../schema/versions.ts'
+import { checkLogHeads, type RememberedHead } from '../validate/log-heads.ts'
 import { checkSchema } from '../validate/schema.ts'
 import { checkTracking } from '../validate/tracking.ts'
+import { backupFolder, databaseOf } from './backup-folder.ts'
 import type { Category } from './categories.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
@@ -31,12 +34,22 @@ export async function validate(
     if (categories.includes('tracking')) {
       const log = world.journal.kind === 'ours' ? await readLog(session) : []
       findings.push(...checkTracking(world.journal, world.files, log))
+      if (log.length) findings.push(...checkLogHeads(log, await rememberedHeads(ctx)))
     }
     if (categories.includes('schema')) {
       findings.push(...schemaFindings(ctx, world, await ctx.dialect.introspect(session)))
     }
     const ok = !findings.some(({ severity }) => severity === 'error')
     return { ok, categories, findings }
+  })
+}
+
+async function rememberedHeads(ctx: RunContext): Promise<RememberedHead[]> {
+  const catalogue = await readCatalogue(backupFolder(ctx))
+  return entriesOf(catalogue, databaseOf(ctx)).flatMap(({ file, manifest }) => {
+    const { takenAt, reason, schema } = manifest
+    const run = reason.kind === 'before' ? reason.run : null
+    return schema.log ? [{ file, takenAt, run, ...schema.log }] : []
   })
 }
 

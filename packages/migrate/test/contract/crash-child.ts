@@ -4,10 +4,11 @@ import type { Dialect } from '../../src/dialect/port.ts'
 import { createMigratorOn, openDialect } from '../../src/migrator.ts'
 
 /**
- * A run that stops for ever at one place, so that the test can kill it there: at an event, or at the n-th call of a
- * method of the writer or the backup, before or after it (`before commit 2`). Prints `here` when it gets there.
+ * A run that stops for ever at one place, so that the test can kill it there: at an event (`backup.progress read`), or
+ * at the n-th call of a method of the writer or the backup, before or after it (`before commit 2`). Prints `here` when
+ * it gets there. The verb is `migrate`, `backup`, or `restore`, of the newest backup.
  */
-const [configJson, place] = process.argv.slice(2) as [string, string]
+const [configJson, place, verb = 'migrate'] = process.argv.slice(2) as [string, string, string?]
 const config = JSON.parse(configJson) as MigrateConfig
 
 let stopped = false
@@ -48,14 +49,30 @@ function standIn<T extends object>(target: T): T {
 
 function standAt(dialect: Dialect): Dialect {
   if (when !== 'before' && when !== 'after') return dialect
-  if (method === 'verify') return { ...dialect, backup: standIn(dialect.backup) }
+  if (method === 'copy' || method === 'prepare') {
+    return { ...dialect, backup: standIn(dialect.backup) }
+  }
+  if (method === 'swap') return { ...dialect, backup: preparing(dialect.backup) }
   return { ...dialect, openWriter: async (options) => standIn(await dialect.openWriter(options)) }
+}
+
+/** What is prepared stands still around its swap. */
+const preparing = (backup: Dialect['backup']): Dialect['backup'] => ({
+  ...backup,
+  prepare: async (raw, options) => standIn(await backup.prepare(raw, options)),
+})
+
+const VERBS: Record<string, () => Promise<unknown>> = {
+  migrate: () => migrator.migrate(),
+  backup: () => migrator.backup(),
+  restore: () => migrator.restore({ from: { latest: true }, force: true }),
 }
 
 const settings = resolveConfig(config, process.cwd(), {})
 const migrator = createMigratorOn(standAt(await openDialect(settings)), settings, {
   on: (event) => {
-    if (!stopped && event.type === place) hereSync()
+    const phase = 'phase' in event ? `${event.type} ${event.phase}` : event.type
+    if (!stopped && (event.type === place || phase === place)) hereSync()
   },
 })
-await migrator.migrate()
+await VERBS[verb]?.()

@@ -26,8 +26,10 @@ const places = [
   'run.started',
   'lock.acquired',
   'backup.started',
-  'before verify 1',
-  'after verify 1',
+  'backup.progress copy',
+  'backup.progress check',
+  'backup.progress read',
+  'after copy 1',
   'backup.finished',
   // commits: 1 opens the run, 2 is v2's, 3 is v3's
   'before commit 1',
@@ -45,7 +47,7 @@ for (const kind of databases) {
   describe(`SIGKILL on ${kind.name}`, { skip: kind.skip }, () => {
     for (const place of places) {
       test(`at ${place}: the next run finishes the job by itself`, async (t) => {
-        if (/backup|verify/.test(place) && !kind.hasBackupTools) return t.skip('no backup tools')
+        if (/backup|copy/.test(place) && !kind.hasBackupTools) return t.skip('no backup tools')
         const project = await killAt(t, kind, place)
         const between = await statuses(project)
         for (const status of Object.values(between)) assert.match(status, /^(applied|pending)$/)
@@ -58,7 +60,7 @@ for (const kind of databases) {
         if (!kind.hasBackupTools) return
         const left = await readdir(join(project.folder, 'backups/daily'))
         assert.ok(
-          left.every((name) => /^backup_\d{8}_\d{6}(_\d+)?\.(db|dump)$/.test(name)),
+          left.every((name) => /^backup_\d{8}_\d{6}(_\d+)?\.(db|dump)(\.json)?$/.test(name)),
           `${left}`,
         )
       })

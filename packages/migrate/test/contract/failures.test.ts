@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { basename, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import pg from 'pg'
 import { databases } from '../../../../test/support/databases.ts'
+import type { MigrateError } from '../../src/errors.ts'
 import { assertTracked, createProject, statuses, table } from './project.ts'
 
 for (const kind of databases) {
@@ -43,6 +45,56 @@ for (const kind of databases) {
         assert.deepEqual(await statuses(project), { v1: 'failed' })
         await assertTracked(project)
       }
+    })
+
+    test('what fails names the command that brings back what was there before the run', async (t) => {
+      if (!kind.hasBackupTools) return t.skip('no backup tools for this version')
+      const project = await createProject(t, kind, {
+        'v1.sql': table('a'),
+        'v2.sql': table('b', 'v1').replace('DROP TABLE b;', 'DROP TABLE b; SELECT nothing;'),
+      })
+      // a folder that the shell would take for two words
+      const migrator = await project.open({ backupDir: join(project.folder, "Ana's backups") })
+      await migrator.migrate()
+      const before = [await project.introspect(), await statuses(project)]
+      const named = {
+        code: 'STEP_FAILED',
+        hint: /`restore --backup-file '\/.*Ana'\\''s backups\/.*'`/,
+      }
+      await assert.rejects(migrator.rollback({ version: 'v2' }), {
+        ...named,
+        message: /^The rollback of v2 failed: /,
+      })
+      assert.deepEqual([await project.introspect(), await statuses(project)], before)
+      await assertTracked(project)
+
+      await project.write('v3.sql', '-- migrate:up\nSELECT nothing;')
+      await assert.rejects(migrator.migrate(), named)
+      const last = project.events.findLast(({ type }) => type === 'run.finished')
+      assert.ok(last?.type === 'run.finished' && named.hint.test(last.error?.hint ?? ''))
+      const file = project.events.findLast(({ type }) => type === 'backup.finished')
+      assert.ok(file?.type === 'backup.finished' && last?.error?.hint.includes(basename(file.file)))
+
+      // without one there is nothing to name
+      const bare = await project.open({ backup: 'off' })
+      await assert.rejects(bare.migrate(), (error: MigrateError) => !/restore/.test(error.hint))
+    })
+
+    test('so does what cannot be removed after an attempt that stopped half-way', async (t) => {
+      if (!kind.hasBackupTools) return t.skip('no backup tools for this version')
+      const project = await createProject(t, kind, { 'v1.sql': table('a') })
+      await project.migrator.snapshot()
+      await project.migrator.migrate()
+      await project.query("UPDATE schema_migrations SET status = 'running'")
+      await project.query('CREATE TABLE other (a_id INTEGER REFERENCES a (id))')
+      await project.query("INSERT INTO a VALUES (1, 'x')")
+      await project.query('INSERT INTO other VALUES (1)')
+      await assert.rejects(project.migrator.rollback({ version: 'v1' }), {
+        message: /other/,
+        hint: /`restore --backup-file \/.*`/,
+      })
+      assert.deepEqual(await statuses(project), { v1: 'running' })
+      assert.ok((await project.introspect()).has('table a'))
     })
 
     test('ten thousand statements in one file are one step', async (t) => {

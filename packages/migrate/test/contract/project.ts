@@ -22,6 +22,7 @@ export interface Project {
     extra?: Partial<MigrateConfig>,
     wrap?: (dialect: Dialect) => Dialect,
     signal?: AbortSignal,
+    env?: Readonly<Record<string, string>>,
   ): Promise<Migrator>
   write(name: string, text: string): Promise<void>
   remove(name: string): Promise<void>
@@ -64,10 +65,10 @@ export async function createProject(
     events,
     migrator: await createMigrator({ config: config(), on }),
     config,
-    async open(extra = {}, wrap = (dialect) => dialect, signal) {
+    async open(extra = {}, wrap = (dialect) => dialect, signal, env = {}) {
       const settings = resolveConfig(config(extra), folder, {})
       const dialect = wrap(await openDialect(settings))
-      return createMigratorOn(dialect, settings, { on, ...(signal && { signal }) })
+      return createMigratorOn(dialect, settings, { on, env, ...(signal && { signal }) })
     },
     write: (name, text) => writeFile(join(migrations, name), text),
     remove: (name) => rm(join(migrations, name)),

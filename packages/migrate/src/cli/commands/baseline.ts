@@ -1,7 +1,7 @@
+import { shellWord } from '../../shell.ts'
 import { defineCommand } from '../command.ts'
 import { confirmDrift } from '../confirm-drift.ts'
 import { CHANGE_OPTIONS, changeOverrides, DRY_RUN, flag, required, text, YES } from '../options.ts'
-import { quoted } from '../render/view.ts'
 
 export default defineCommand({
   name: 'baseline',
@@ -39,7 +39,7 @@ export default defineCommand({
       exit: result.outcome === 'differs' ? 3 : 0,
       text: async (view) =>
         (await import('../render/take-over.ts')).renderTakeOver(
-          `baseline --version ${quoted(options.version)}`,
+          `baseline --version ${shellWord(options.version)}`,
           result,
           view,
         ),

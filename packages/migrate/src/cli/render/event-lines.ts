@@ -1,5 +1,6 @@
 import type { Blocker, LockHolder, RunEvent } from '../../events.ts'
 import { bytes, counted, duration, time } from './format.ts'
+import { bar, createMeter } from './meter.ts'
 import { findingLines } from './notes.ts'
 import type { View } from './view.ts'
 import { displayWidth, oneLine } from './width.ts'
@@ -30,6 +31,9 @@ export function createEventLines(view: View, level: Level): (event: RunEvent) =>
     return `${version}${padding}  ${descriptions.get(version) ?? ''}`.trimEnd()
   }
   const dim = (text: string): string => paint('dim', text)
+  const meter = createMeter()
+  const metered = (phase: string, { done, total }: { done: number; total: number }): string =>
+    `  ${phase} ${meter(phase, done, total)}`.trimEnd()
   const verbosely = (line: string): Shown => (level === 'verbose' ? { line: dim(line) } : {})
 
   const described = (event: RunEvent): Shown => {
@@ -60,10 +64,25 @@ export function createEventLines(view: View, level: Level): (event: RunEvent) =>
       case 'backup.started':
         return { live: `  backup to ${event.file}` }
       case 'backup.progress':
-        return { live: `  backup ${bar(event.done, event.total)}` }
+        return { live: metered(BACKUP_PHASES[event.phase], event) }
       case 'backup.finished':
         return {
           line: `${paint('green', '✓')} backup ${event.file} ${dim(`(${bytes(event.bytes)}, verified, ${duration(event.durationMs)})`)}`,
+        }
+      case 'backup.removed':
+        return verbosely(`removed ${event.file} (${bytes(event.bytes)})`)
+      case 'restore.started':
+        return { live: `  restoring ${event.file}` }
+      case 'restore.progress':
+        return { live: metered(RESTORE_PHASES[event.phase], event) }
+      case 'restore.waiting':
+        return {
+          live: `… waiting for others${blockedBy(event.blockers)}; waited ${duration(event.waitedMs)}`,
+          urgent: event.waitedMs < 1000,
+        }
+      case 'restore.finished':
+        return {
+          line: `${paint('green', '✓')} restored ${event.file} ${dim(`(${duration(event.durationMs)})`)}`,
         }
       case 'backup.skipped':
         return { line: `${paint('yellow', '!')} no backup: ${event.reason}` }
@@ -104,14 +123,19 @@ export function createEventLines(view: View, level: Level): (event: RunEvent) =>
   }
 }
 
-const BAR_WIDTH = 20
+const BACKUP_PHASES = {
+  copy: 'backup: copying',
+  check: 'backup: checking',
+  pack: 'backup: packing',
+  read: 'backup: reading again',
+} as const
 
-function bar(done: number, total: number | null): string {
-  if (total === null || total <= 0) return `${done}`
-  const share = Math.min(1, done / total)
-  const filled = Math.round(share * BAR_WIDTH)
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${Math.floor(share * 100)} % (${done} of ${total})`
-}
+const RESTORE_PHASES = {
+  read: 'restore: reading the backup',
+  restore: 'restore: restoring beside',
+  check: 'restore: checking',
+  swap: 'restore: swapping',
+} as const
 
 function heldBy(holder: LockHolder | null): string {
   if (!holder || holder.pid === null) return ', which another process holds'

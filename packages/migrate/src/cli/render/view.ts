@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { shellWord } from '../../shell.ts'
 
 type Format = Parameters<typeof styleText>[0]
 
@@ -40,12 +41,8 @@ export const createHint =
   (cli: string, commands: readonly string[], location: readonly string[]) =>
   (text: string): string => {
     const known = new Set(commands)
-    const where = location.map((word) => ` ${quoted(word)}`).join('')
+    const where = location.map((word) => ` ${shellWord(word)}`).join('')
     return text.replace(/`([a-z][\w-]*)([^`]*)`/g, (whole, verb: string, rest: string) =>
       known.has(verb) ? `\`${cli} ${verb}${where}${rest}\`` : whole,
     )
   }
-
-/** A word as the shell reads it. */
-export const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

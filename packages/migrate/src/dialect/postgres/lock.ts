@@ -38,22 +38,35 @@ const KEEPALIVES: readonly Setting[] = [
  * deadlock. Nothing is ever left open between two polls. Throws LOCK_TIMEOUT, INTERRUPTED.
  */
 export async function acquireLock(target: PostgresTarget, request: LockRequest): Promise<RunLock> {
-  const connection = await connect(target, waiterName(request.purpose), [
-    ...KEEPALIVES,
-    ...UNLIMITED,
-  ])
-  try {
-    await waitForLock(connection, request)
-    const terminated = await takeOver(connection, request)
-    return lockOn(connection, await backendOf(connection), terminated)
-  } catch (error) {
-    await connection.close()
-    throw error
+  const until = performance.now() + request.waitMs
+  let hadOne = false
+  for (;;) {
+    let connection: Connection | undefined
+    try {
+      connection = await connect(target, waiterName(request.purpose), [...KEEPALIVES, ...UNLIMITED])
+      hadOne = true
+      await waitForLock(connection, request, until)
+      const terminated = await takeOver(connection, request)
+      return lockOn(connection, await backendOf(connection), terminated)
+    } catch (error) {
+      await connection?.close().catch(() => {})
+      if (!hadOne || !isReplaced(error) || performance.now() >= until) throw error
+      await sleep(LONGEST_PAUSE)
+    }
   }
 }
 
-async function waitForLock(connection: Connection, request: LockRequest): Promise<void> {
-  const start = performance.now()
+/** What whoever waits meets when a restore puts another database in the place of the one that it waits for. */
+const isReplaced = (error: unknown): boolean =>
+  error instanceof MigrateError &&
+  (error.code === 'CONNECTION_LOST' || error.code === 'DATABASE_MISSING')
+
+async function waitForLock(
+  connection: Connection,
+  request: LockRequest,
+  until: number,
+): Promise<void> {
+  const start = until - request.waitMs
   let reported = Number.NEGATIVE_INFINITY
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     if (request.signal?.aborted) throw interrupted()

@@ -26,6 +26,9 @@ export const waiterName = (purpose: string): string => `migrate-wait:${purpose}:
 export const holderName = (purpose: string, since: Date): string =>
   `migrate-lock:${purpose}:${Math.floor(since.getTime() / 1000).toString(36)}:${whoAmI()}`
 
+/** What the application names of all our connections begin with. */
+export const OWN_PREFIX = 'migrate-'
+
 const whoAmI = (): string => `${process.pid}@${hostname()}`
 
 export interface HolderName {

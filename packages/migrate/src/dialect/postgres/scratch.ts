@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { Secret } from '../../config/database-url.ts'
 import { MigrateError } from '../../errors.ts'
 import type { Dialect, Scratch } from '../port.ts'
 import { connect, type PostgresTarget } from './connection.ts'
+import { onDatabase } from './databases.ts'
 import { send } from './session.ts'
 
 /**
@@ -26,16 +26,6 @@ export async function createScratch(
   return {
     dialect: dialectFor(onDatabase(target, name)),
     remove: () => execute(target, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
-  }
-}
-
-function onDatabase(target: PostgresTarget, name: string): PostgresTarget {
-  const url = new URL(target.url.reveal())
-  url.pathname = `/${name}`
-  return {
-    dialect: 'postgres',
-    url: new Secret(url.href),
-    location: target.location.replace(/[^/]*$/, name),
   }
 }
 

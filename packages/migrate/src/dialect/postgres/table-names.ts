@@ -10,10 +10,16 @@ export async function tableNames(session: Session): Promise<string[]> {
   return rows.map((row) => row.name)
 }
 
+/** The name of relation `c` in namespace `n`, as people are told it. */
+export const SHOWN_NAME =
+  "CASE WHEN n.nspname = (SELECT current_schema()) THEN c.relname ELSE n.nspname || '.' || c.relname END"
+
 // all that extensions brought, by the index that finds it: asking for every table would double the time for many
-const TABLE_NAMES = `
-SELECT CASE WHEN n.nspname = (SELECT current_schema()) THEN c.relname ELSE n.nspname || '.' || c.relname END AS name
-FROM ${RELATIONS}
-WHERE c.relkind IN ('r', 'p', 'f', 'm') AND ${USERS_SCHEMA} AND c.oid NOT IN (
+export const NO_EXTENSIONS = `c.oid NOT IN (
   SELECT objid FROM pg_depend
   WHERE refclassid = 'pg_extension'::regclass AND classid = 'pg_class'::regclass AND deptype = 'e')`
+
+const TABLE_NAMES = `
+SELECT ${SHOWN_NAME} AS name
+FROM ${RELATIONS}
+WHERE c.relkind IN ('r', 'p', 'f', 'm') AND ${USERS_SCHEMA} AND ${NO_EXTENSIONS}`

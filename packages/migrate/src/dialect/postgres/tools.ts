@@ -13,7 +13,7 @@ export interface Tool {
   readonly version: string
 }
 
-export type ToolName = 'pg_dump' | 'pg_restore'
+export type ToolName = 'pg_dump' | 'pg_restore' | 'psql'
 
 /** Where client programs are looked for: PATH, then Debian's and Homebrew's folders. */
 export function toolFolders(): string[] {
@@ -32,8 +32,17 @@ export async function findTools(name: ToolName, folders: readonly string[]): Pro
   const paths = [...new Set(folders)]
     .map((folder) => join(folder, name))
     .filter((path) => existsSync(path))
-  const found = await Promise.all(paths.map(probeTool))
+  const found = await Promise.all(paths.map(knownTool))
   return found.filter((tool) => tool !== null).sort((a, b) => a.major - b.major)
+}
+
+const known = new Map<string, Tool>()
+
+/** Asked once, since Debian's wrapper takes its time; one that was missing may be installed meanwhile. */
+async function knownTool(path: string): Promise<Tool | null> {
+  const tool = known.get(path) ?? (await probeTool(path))
+  if (tool) known.set(path, tool)
+  return tool
 }
 
 async function probeTool(path: string): Promise<Tool | null> {
@@ -65,15 +74,36 @@ export function chooseDump(
   })
 }
 
-/** The newest pg_restore: it reads the dumps of all versions before it. Throws BACKUP_TOOL_MISSING. */
-export async function chooseRestore(folders: readonly string[]): Promise<Tool> {
-  const newest = (await findTools('pg_restore', folders)).at(-1)
+/** The newest pg_restore or psql: it reads the dumps of all versions before it. Throws BACKUP_TOOL_MISSING. */
+export async function chooseNewest(
+  name: Exclude<ToolName, 'pg_dump'>,
+  folders: readonly string[],
+): Promise<Tool> {
+  const newest = (await findTools(name, folders)).at(-1)
   if (newest) return newest
   throw new MigrateError('BACKUP_TOOL_MISSING', {
-    message: 'pg_restore is not installed; a backup cannot be verified without it.',
+    message:
+      name === 'psql'
+        ? 'psql is not installed; a dump in SQL cannot be restored without it.'
+        : 'pg_restore is not installed; a backup cannot be verified or restored without it.',
     hint: installHint(null),
   })
 }
 
-const installHint = (major: number | null): string =>
+/**
+ * The pg_restore for a dump that the pg_dump of a major version made: the oldest that knows both it and the server,
+ * since a newer one sets what an older server may not know. Throws BACKUP_TOOL_MISSING.
+ */
+export async function chooseRestore(
+  folders: readonly string[],
+  server: { major: number },
+  dumpMajor: number,
+): Promise<Tool> {
+  const known = Math.max(server.major, dumpMajor)
+  const tools = await findTools('pg_restore', folders)
+  return tools.find(({ major }) => major >= known) ?? chooseNewest('pg_restore', folders)
+}
+
+/** How to get the client programs, of a version or of any. */
+export const installHint = (major: number | null): string =>
   `Run \`apt-get install postgresql-client${major === null ? '' : `-${major}`}\` or \`brew install libpq\`, or pass --no-backup to run without a backup.`

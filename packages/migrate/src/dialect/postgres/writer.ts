@@ -1,10 +1,9 @@
-import type { TransactionSettings } from 'kysely'
 import { MigrateError } from '../../errors.ts'
 import type { Blocker } from '../../events.ts'
-import { kyselyOn } from '../kysely.ts'
 import type { Row, ScriptStatement, Session, Writer, WriterOptions } from '../port.ts'
 import { runOne, runScript } from '../script.ts'
 import { type Connection, connect, type PostgresTarget, UNLIMITED } from './connection.ts'
+import { postgresKysely } from './kysely.ts'
 import { stepName } from './names.ts'
 import { type Answer, type StatementOptions, send } from './session.ts'
 import { endsTransaction, locksTables, refuseUnsendable } from './statement-kind.ts'
@@ -120,14 +119,7 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
       // on a connection that is gone the server has rolled back
       await rollbackStep(connection).catch(() => {})
     },
-    kysely: () =>
-      kyselyOn(forKysely, ({ PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler }) => ({
-        createAdapter: () => new PostgresAdapter(),
-        createIntrospector: (db) => new PostgresIntrospector(db),
-        createQueryCompiler: () => new PostgresQueryCompiler(),
-        inTransaction,
-        begin: startTransaction,
-      })),
+    kysely: () => postgresKysely(forKysely, inTransaction),
     async cancel() {
       connection.cancelled = true
       // without a further connection: the server ends the statement soon after its own connection is gone
@@ -193,11 +185,6 @@ const rolledBackInstead = (): MigrateError =>
       'A statement of the migration had failed and the migration went on, so PostgreSQL rolled everything back.',
     hint: 'Let the error of a statement through, or put the statement into db.transaction().',
   })
-
-const startTransaction = ({ isolationLevel, accessMode }: TransactionSettings): string =>
-  ['start transaction', isolationLevel && `isolation level ${isolationLevel}`, accessMode]
-    .filter(Boolean)
-    .join(' ')
 
 // a prepared transaction blocks with pid 0 and has no row in pg_stat_activity
 const BLOCKERS = `

@@ -1,0 +1,27 @@
+import type { Dialect } from '../dialect/port.ts'
+import { readJournal } from '../journal/read.ts'
+import { createRecorder, type LogInput } from '../journal/record.ts'
+import type { RunContext } from './context.ts'
+import { inTransaction } from './transaction.ts'
+
+/**
+ * Appends one entry to the journal's log of a database, on a connection of its own. A database without a journal of
+ * ours gets none.
+ */
+export async function note(ctx: RunContext, dialect: Dialect, entry: LogInput): Promise<void> {
+  const writer = await dialect.openWriter({ runId: ctx.runId, onNotice: () => {} })
+  try {
+    const { kind, head } = await readJournal(writer, dialect)
+    if (kind !== 'ours') return
+    const recorder = createRecorder(writer, {
+      dialect,
+      actor: { ...ctx.actor, dbUser: writer.user },
+      runId: ctx.runId,
+      head,
+      prefix: await dialect.journalPrefix(writer),
+    })
+    await inTransaction({ writer, recorder }, () => recorder.append(entry))
+  } finally {
+    await writer.close()
+  }
+}

@@ -1,0 +1,78 @@
+import { tmpdir } from 'node:os'
+import { extract } from '../backup/extract.ts'
+import { removeAbandoned } from '../backup/files.ts'
+import { freeBytes } from '../backup/space.ts'
+import type { Content, Prepared } from '../dialect/port.ts'
+import { MigrateError } from '../errors.ts'
+import type { RestorePhase } from '../events.ts'
+import type { ChosenBackup } from './choose-backup.ts'
+import type { RunContext } from './context.ts'
+import { identities } from './take-backup.ts'
+
+export interface RestoredCopy {
+  readonly prepared: Prepared
+  readonly content: Content
+}
+
+/**
+ * Proves the stored backup, restores it beside the live database and proves that it holds what its manifest says; then
+ * `body`. Nothing of it stays behind, unless `body` swapped it. `swappable` false: somewhere else, only to look at.
+ */
+export async function withRestoredCopy<T>(
+  ctx: RunContext,
+  { file, manifest }: ChosenBackup,
+  { folder, swappable }: { readonly folder: string | null; readonly swappable: boolean },
+  body: (copy: RestoredCopy) => Promise<T>,
+): Promise<T> {
+  const { backup } = ctx.dialect
+  const progress = (phase: RestorePhase) => (done: number, total: number) =>
+    ctx.emit({ type: 'restore.progress', phase, done, total })
+  const place = swappable && folder !== null ? folder : tmpdir()
+  await removeAbandoned(place)
+  const extracted = await extract(file, {
+    manifest,
+    identities: await identities(ctx),
+    folder: place,
+    maxBytes: await freeBytes(place),
+    onProgress: progress('read'),
+    signal: ctx.signal,
+  })
+  try {
+    const prepared = await backup.prepare(extracted.raw, {
+      runId: ctx.runId,
+      swappable,
+      onProgress: progress('restore'),
+      signal: ctx.signal,
+    })
+    try {
+      progress('check')(0, 0)
+      const content = await prepared.content()
+      if (manifest) assertHolds(file, manifest.content, content)
+      return await body({ prepared, content })
+    } finally {
+      await prepared.discard()
+    }
+  } finally {
+    await extracted.dispose()
+  }
+}
+
+/** Throws BACKUP_DAMAGED where what was restored is not what was backed up. */
+function assertHolds(file: string, expected: Content, found: Content): void {
+  const names = Object.keys({ ...expected.rows, ...found.rows })
+  const differing = names.filter((name) => expected.rows[name] !== found.rows[name])
+  const same = expected.method !== found.method || expected.digest === found.digest
+  if (differing.length === 0 && same) return
+  const what = differing.length
+    ? differing
+        .slice(0, 5)
+        .map(
+          (name) =>
+            `${name} has ${found.rows[name] ?? 'no'} rows where ${expected.rows[name] ?? 'none'} were backed up`,
+        )
+        .join('; ')
+    : 'its content has another digest than the one in its manifest'
+  throw new MigrateError('BACKUP_DAMAGED', {
+    message: `The backup ${file} does not restore to what was backed up: ${what}. The database was not touched.`,
+  })
+}

@@ -1,0 +1,87 @@
+import { cleanUp } from '../backup/cleanup.ts'
+import { type Backup, createBackup } from '../backup/create.ts'
+import type { Manifest } from '../backup/manifest.ts'
+import type { Packing } from '../backup/pack.ts'
+import type { Dialect, Session } from '../dialect/port.ts'
+import { asMigrateError, MigrateError } from '../errors.ts'
+import { readJournal } from '../journal/read.ts'
+import { ageIdentity, ageRecipient } from '../keys/age.ts'
+import { createGraph } from '../migration/graph.ts'
+import { backupFolder, databaseOf } from './backup-folder.ts'
+import type { RunContext } from './context.ts'
+
+/** What opens encrypted backups: the age identities of all master keys there are. */
+export async function identities(ctx: RunContext): Promise<string[]> {
+  const ring = await ctx.keys()
+  return (ring?.keys ?? []).map(ageIdentity)
+}
+
+/** Takes a verified backup, then removes what the rotation no longer keeps. The run lock must be held. */
+export async function takeBackup(ctx: RunContext, reason: Manifest['reason']): Promise<Backup> {
+  const { osUser, host, pid, toolVersion } = ctx.actor
+  return createBackup({
+    dialect: ctx.dialect,
+    folder: backupFolder(ctx),
+    packing: await packing(ctx),
+    identities: await identities(ctx),
+    keep: ctx.settings.backupKeep,
+    by: { osUser, host, pid, toolVersion },
+    reason,
+    schemaOf: (session) => schemaOf(session, ctx.dialect),
+    emit: ctx.emit,
+    signal: ctx.signal,
+  })
+}
+
+async function packing({ settings, keys }: RunContext): Promise<Packing> {
+  const compression = settings.backupCompression
+  if (!settings.backupEncryption) return { compression, recipient: null }
+  const primary = (await keys())?.keys[0]
+  if (!primary) {
+    throw new MigrateError('KEY_MISSING', {
+      message: 'The backup is to be encrypted, and there is no master key.',
+    })
+  }
+  return { compression, recipient: ageRecipient(primary) }
+}
+
+/** By the journal alone: a backup must not depend on migration files that may be broken. */
+async function schemaOf(session: Session, dialect: Dialect): Promise<Manifest['schema']> {
+  const { rows, head, kind } = await readJournal(session, dialect)
+  const nodes = [...rows.values()].map(({ version, metadata }) => ({
+    version,
+    dependsOn: metadata.dependencies?.filter((need) => rows.has(need)) ?? null,
+  }))
+  const { order } = createGraph(nodes)
+  return {
+    version: order.findLast((version) => rows.get(version)?.status === 'applied') ?? null,
+    log: kind === 'ours' && head.seq > 0 ? head : null,
+  }
+}
+
+/** The rotation, after a backup that succeeded: that it fails is told, and changes nothing else. */
+export async function rotate(ctx: RunContext): Promise<readonly string[]> {
+  const { backupKeep } = ctx.settings
+  if (backupKeep === 'all') return []
+  try {
+    const { removed, findings } = await cleanUp(backupFolder(ctx), databaseOf(ctx), backupKeep, {
+      dryRun: false,
+      now: new Date(),
+      onRemoved: (file, bytes) => ctx.emit({ type: 'backup.removed', file, bytes }),
+    })
+    for (const finding of findings) ctx.emit({ type: 'finding', finding })
+    return removed.map(({ file }) => file)
+  } catch (thrown) {
+    const { code, message, hint } = asMigrateError(thrown)
+    ctx.emit({
+      type: 'finding',
+      finding: {
+        code,
+        severity: 'warning',
+        message: `Old backups could not be removed: ${message}`,
+        fix: hint,
+      },
+    })
+    return []
+  }
+}

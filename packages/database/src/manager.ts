@@ -2,6 +2,7 @@ import {
   createMigrator,
   type Finding,
   type JournalRow,
+  type MigrateConfig,
   MigrateError,
   type Migrator,
   type Plan,
@@ -12,13 +13,14 @@ import {
 } from '@fossawork/migrate'
 import { masterKey, migrationsFolder } from './config.ts'
 
-export interface ManagerOptions {
+export interface ManagerOptions
+  extends Pick<MigrateConfig, 'backupCompression' | 'backupEncryption' | 'backupKeep'> {
   /** Default: DATABASE_URL, then sqlite:///./fossawork_v2.db in the working folder. */
   readonly databaseUrl?: string
   /** Where backups go. Default: `backups` beside the SQLite file, or in the working folder. */
   readonly backupDir?: string
   /** Whether a run that changes something takes a verified backup first. Default 'required'. */
-  readonly backup?: 'required' | 'off'
+  readonly backup?: MigrateConfig['backup']
   /** How long to wait for another instance that migrates, in milliseconds. Default 60,000. */
   readonly lockWaitMs?: number
   /** Gets every event of every run. */

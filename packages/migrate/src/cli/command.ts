@@ -73,10 +73,14 @@ export interface CommandContext<O extends OptionSpecs = OptionSpecs> {
   /** The project's migrations on its database, with progress shown and interruption seen to. */
   migrator(overrides?: ProjectOverrides): Promise<Migrator>
   /**
-   * Returns when the user agrees, or said `--yes`. `about` is what the user needs to see before answering. Throws
-   * CONFIRMATION_NEEDED, INTERRUPTED.
+   * Returns when the user agrees, or said `--yes`. `about` is what the user needs to see before answering, `instead`
+   * what to do where there is no terminal. Throws CONFIRMATION_NEEDED, INTERRUPTED.
    */
-  confirm(question: string, about?: (view: View) => string): Promise<void>
+  confirm(
+    question: string,
+    about?: (view: View) => string,
+    instead?: string | undefined,
+  ): Promise<void>
   /** Lets the user choose one of several. `instead` says what to pass where there is no terminal. */
   select(question: string, choices: readonly Choice[], instead: string): Promise<string>
 }

@@ -112,10 +112,10 @@ async function runCommand(
       masterKeySource: async () =>
         (await import('./project.ts')).findMasterKeySource(options.config, io.cwd),
       migrator: opener(options, values, { io, output, interruption }),
-      async confirm(question, about) {
+      async confirm(question, about, instead) {
         if (values.yes) return
         if (about) output.note(about)
-        await (await import('./confirm.ts')).confirm(question, io)
+        await (await import('./confirm.ts')).confirm(question, io, instead)
       },
       select: async (question, choices, instead) =>
         (await import('./select.ts')).select(question, choices, instead, io),

@@ -58,6 +58,8 @@ function createParser(command: Command, { cli, fixed, width }: ParserOptions): P
     .helpOption('-h, --help', 'show this help')
     .configureHelp({
       boxWrap: wrap,
+      // ours say it themselves, in words
+      optionDescription: ({ description }) => description,
       formatItem: (term, termWidth, text) => explained(term, termWidth, text, width),
     })
   for (const [key, spec] of Object.entries(command.options)) parser.addOption(optionOf(key, spec))

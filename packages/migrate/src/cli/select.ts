@@ -4,8 +4,6 @@ import type { Io } from './io.ts'
 export interface Choice {
   readonly value: string
   readonly label: string
-  /** Shown beside the one that the arrow keys are on. */
-  readonly hint?: string
 }
 
 /**

@@ -140,7 +140,7 @@ export interface BackupSource {
 }
 
 export interface CopyOptions {
-  /** Called with 0 where a phase begins. Bytes, or pages on SQLite. */
+  /** Called with 0 where a phase begins. Bytes. */
   readonly onProgress: (phase: BackupPhase, done: number, total: number) => void
   readonly signal: AbortSignal
   /** Is given a session that sees just what the copy holds. */
@@ -195,17 +195,15 @@ export interface Swap {
 export interface RestoreState {
   /** 'missing': there is no database. 'damaged': what is there cannot be read as one. */
   readonly live: 'sound' | 'missing' | 'damaged'
-  /** Others that are connected, where the database can tell. */
+  /** Others that stand in the way: connections that would be ended, programs that would go on with a damaged file. */
   readonly clients: readonly Blocker[]
-  /** Free bytes where the copy is prepared; null where this cannot be known (a server). */
-  readonly freeBytes: number | null
-  /** The folder that those are of; null for a server. */
-  readonly folder: string | null
 }
 
 export interface BackupPort {
   /** File name extension of a raw copy, without the dot. */
   readonly extension: string
+  /** Where restored copies stand, beside the live database; null for a server, whose disk cannot be seen. */
+  readonly restoreFolder: string | null
   /** Throws BACKUP_TOOL_MISSING with the install command where what it needs is not there. */
   probe(): Promise<BackupSource>
   /**

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { entriesOf, newestOf, readCatalogue } from '../backup/catalogue.ts'
-import { type Manifest, manifestName, parseManifest, type Tier } from '../backup/manifest.ts'
+import { isAbsolute, join } from 'node:path'
+import { entriesOf, readCatalogue } from '../backup/catalogue.ts'
+import { type Manifest, manifestName, parseManifest, TIERS, type Tier } from '../backup/manifest.ts'
 import { MigrateError } from '../errors.ts'
 import { backupFolder, databaseOf } from './backup-folder.ts'
 import type { RunContext } from './context.ts'
@@ -33,29 +33,38 @@ export async function chooseBackup(ctx: RunContext, choice: BackupChoice): Promi
 async function newest(ctx: RunContext, tier: Tier | undefined): Promise<ChosenBackup> {
   const folder = backupFolder(ctx)
   const catalogue = await readCatalogue(folder)
-  const found = newestOf(catalogue, databaseOf(ctx), tier)
+  const ours = entriesOf(catalogue, databaseOf(ctx))
+  const inTier = ours.filter(({ tiers }) => tier === undefined || tiers.includes(tier))
+  const found = inTier.find(({ manifest }) => !isSafety(manifest)) ?? inTier[0]
   if (found) {
     const file = tier === undefined ? found.file : (found.files[tier] ?? found.file)
     return { file, manifest: found.manifest }
   }
-  const hasOurs = entriesOf(catalogue, databaseOf(ctx)).length > 0
   const others = [...new Set(catalogue.entries.map(({ manifest }) => manifest.database.identity))]
   const which = tier === undefined ? 'no' : `no ${tier}`
   throw new MigrateError('BACKUP_NOT_FOUND', {
-    message: `There is ${which} backup of ${ctx.dialect.location} in ${folder}${others.length && !hasOurs ? `, only of ${others.join(', ')}` : ''}.`,
+    message: `There is ${which} backup of ${ctx.dialect.location} in ${folder}${others.length && !ours.length ? `, only of ${others.join(', ')}` : ''}.`,
     hint: others.length
       ? 'Choose one with `restore --backup-file F`; `backup --list` names them.'
       : 'Name another folder with --backup-dir, or a file with `restore --backup-file F`.',
   })
 }
 
+/** Of what a restore replaced: the next restore of the newest backup must not bring that back. */
+const isSafety = ({ reason }: Manifest): boolean =>
+  reason.kind === 'before' && reason.verb === 'restore'
+
 async function byFile(ctx: RunContext, file: string): Promise<ChosenBackup> {
-  const { entries } = await readCatalogue(backupFolder(ctx))
-  const path = resolve(file)
-  for (const entry of entries) {
-    const paths = Object.values(entry.files)
-    if (paths.includes(path)) return { file: path, manifest: entry.manifest }
+  const folder = backupFolder(ctx)
+  const { entries } = await readCatalogue(folder)
+  const places = isAbsolute(file)
+    ? [file]
+    : [join(folder, file), ...TIERS.map((tier) => join(folder, tier, file))]
+  for (const { files, manifest } of entries) {
+    const path = Object.values(files).find((known) => places.includes(known))
+    if (path !== undefined) return { file: path, manifest }
   }
+  const path = isAbsolute(file) ? file : join(folder, file)
   return { file: path, manifest: await manifestBeside(path) }
 }
 

@@ -1,6 +1,12 @@
 import { proveStored } from '../backup/extract.ts'
-import type { RestoreState, RunLock, Swap } from '../dialect/port.ts'
-import { asMigrateError } from '../errors.ts'
+import {
+  JOURNAL_TABLE,
+  LOG_TABLE,
+  type RestoreState,
+  type RunLock,
+  type Swap,
+} from '../dialect/port.ts'
+import { asMigrateError, MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { CATEGORIES } from './categories.ts'
 import { type BackupChoice, type ChosenBackup, chooseBackup } from './choose-backup.ts'
@@ -36,6 +42,8 @@ export interface RestoreResult {
   readonly takenAt: string | null
   readonly version: string | null
   readonly identity: string | null
+  /** False for the backup of another database; null where that is not known. */
+  readonly isOwn: boolean | null
   /** Tables whose rows differ between now and then. */
   readonly changes: readonly RowChange[]
   /** How many others are connected to what is replaced, where the database can tell. */
@@ -62,8 +70,8 @@ export async function restore(ctx: RunContext, options: RestoreOptions): Promise
   ctx.emit({ type: 'restore.started', file: chosen.file })
   const done = await underLock(ctx, options.waitMs, async (lock) => {
     const state = await ctx.dialect.backup.restoreState()
-    const { folder } = state
-    return withRestoredCopy(ctx, chosen, { folder, swappable: true }, (copy) =>
+    if (!options.force) refuseClients(ctx, state)
+    return withRestoredCopy(ctx, chosen, { swappable: true }, (copy) =>
       replace(ctx, { chosen, options, state, lock }, copy),
     )
   })
@@ -72,7 +80,7 @@ export async function restore(ctx: RunContext, options: RestoreOptions): Promise
   ctx.emit({ type: 'restore.finished', file: chosen.file, previous, durationMs })
   const { pending } = await readStatus(ctx)
   const { findings } = await validate(ctx, CATEGORIES)
-  return { ...about(chosen), outcome: 'done', ...done, pending, findings }
+  return { ...about(ctx, chosen), outcome: 'done', ...done, pending, findings }
 }
 
 /** A server's database that is not there has no lock, and no run either. */
@@ -91,6 +99,17 @@ async function underLock<T>(
     if (isHeld || asMigrateError(thrown).code !== 'DATABASE_MISSING') throw thrown
     return body({ release: async () => {} })
   }
+}
+
+/** Before the work of restoring; the swap itself looks again. */
+function refuseClients({ dialect }: RunContext, { clients }: RestoreState): void {
+  if (clients.length === 0) return
+  const who = clients.map(
+    ({ pid, user, state }) => `process ${pid} (${user ?? state ?? 'unknown'})`,
+  )
+  throw new MigrateError('CLIENTS_CONNECTED', {
+    message: `Others have ${dialect.location} open, which is to be replaced: ${who.join(', ')}.`,
+  })
 }
 
 interface Replacing {
@@ -122,7 +141,9 @@ async function replace(
       async save() {
         if (!isSound || !options.backup) return
         const reason = { kind: 'before', verb: 'restore', run: runId } as const
-        safety = (await takeBackup(ctx, reason)).file
+        // what is restored was worth encrypting, so what it replaces is
+        const encrypt = ctx.settings.backupEncryption || chosen.manifest?.encryption != null
+        safety = (await takeBackup(ctx, reason, { encrypt })).file
       },
       waitMs: options.waitMs,
       force: options.force,
@@ -148,7 +169,7 @@ async function preview(ctx: RunContext, chosen: ChosenBackup): Promise<RestoreRe
   const then = await rowsOf(ctx, chosen)
   const now = live === 'sound' ? await ctx.dialect.backup.rows() : {}
   return {
-    ...about(chosen),
+    ...about(ctx, chosen),
     outcome: 'planned',
     changes: differences(now, then),
     clients: clients.length,
@@ -167,8 +188,7 @@ async function rowsOf(
 ): Promise<Readonly<Record<string, number>>> {
   const { file, manifest } = chosen
   if (!manifest) {
-    const scratch = { folder: null, swappable: false }
-    return withRestoredCopy(ctx, chosen, scratch, async ({ content }) => content.rows)
+    return withRestoredCopy(ctx, chosen, { swappable: false }, async ({ content }) => content.rows)
   }
   await proveStored(file, manifest, {
     onProgress: (done, total) => ctx.emit({ type: 'restore.progress', phase: 'read', done, total }),
@@ -177,18 +197,22 @@ async function rowsOf(
   return manifest.content.rows
 }
 
-const about = ({ file, manifest }: ChosenBackup) => ({
+const about = ({ dialect }: RunContext, { file, manifest }: ChosenBackup) => ({
   file,
+  isOwn: manifest === null ? null : manifest.database.identity === dialect.identity,
   takenAt: manifest?.takenAt ?? null,
   version: manifest?.schema.version ?? null,
   identity: manifest?.database.identity ?? null,
 })
+
+const JOURNAL: readonly string[] = [JOURNAL_TABLE, LOG_TABLE]
 
 function differences(
   now: Readonly<Record<string, number>>,
   then: Readonly<Record<string, number>>,
 ): RowChange[] {
   return Object.keys({ ...now, ...then })
+    .filter((table) => !JOURNAL.includes(table))
     .sort()
     .map((table) => ({ table, now: now[table] ?? null, backup: then[table] ?? null }))
     .filter((change) => change.now !== change.backup)

@@ -1,10 +1,12 @@
+import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { extract } from '../backup/extract.ts'
 import { removeAbandoned } from '../backup/files.ts'
-import { freeBytes } from '../backup/space.ts'
+import { assertSpace, freeBytes } from '../backup/space.ts'
 import type { Content, Prepared } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
 import type { RestorePhase } from '../events.ts'
+import { backupFolder } from './backup-folder.ts'
 import type { ChosenBackup } from './choose-backup.ts'
 import type { RunContext } from './context.ts'
 import { identities } from './take-backup.ts'
@@ -21,14 +23,17 @@ export interface RestoredCopy {
 export async function withRestoredCopy<T>(
   ctx: RunContext,
   { file, manifest }: ChosenBackup,
-  { folder, swappable }: { readonly folder: string | null; readonly swappable: boolean },
+  { swappable }: { readonly swappable: boolean },
   body: (copy: RestoredCopy) => Promise<T>,
 ): Promise<T> {
   const { backup } = ctx.dialect
   const progress = (phase: RestorePhase) => (done: number, total: number) =>
     ctx.emit({ type: 'restore.progress', phase, done, total })
-  const place = swappable && folder !== null ? folder : tmpdir()
+  const { restoreFolder } = backup
+  const place = (swappable && restoreFolder) || tmpdir()
   await removeAbandoned(place)
+  const copies = restoreFolder === null ? 0 : swappable ? SWAP_COPIES : 1
+  await assertRoom(ctx, { file, manifest }, place, copies)
   const extracted = await extract(file, {
     manifest,
     identities: await identities(ctx),
@@ -55,6 +60,29 @@ export async function withRestoredCopy<T>(
   } finally {
     await extracted.dispose()
   }
+}
+
+/** A restored copy, and what the swap writes of it into the WAL or reads again. */
+const SWAP_COPIES = 2
+
+async function assertRoom(
+  ctx: RunContext,
+  { file, manifest }: ChosenBackup,
+  place: string,
+  copies: number,
+): Promise<void> {
+  const { size } = await stat(file).catch(() => ({ size: 0 }))
+  const raw = manifest?.raw.bytes ?? size
+  const isPacked = manifest !== null && (manifest.compression !== 'none' || manifest.encryption)
+  await assertSpace(
+    [{ folder: place, bytes: raw * (copies + (isPacked ? 1 : 0)) }],
+    'The restore',
+    {
+      folder: backupFolder(ctx),
+      dialect: ctx.dialect,
+      keep: ctx.settings.backupKeep,
+    },
+  )
 }
 
 /** Throws BACKUP_DAMAGED where what was restored is not what was backed up. */

@@ -17,12 +17,16 @@ export async function identities(ctx: RunContext): Promise<string[]> {
 }
 
 /** Takes a verified backup, then removes what the rotation no longer keeps. The run lock must be held. */
-export async function takeBackup(ctx: RunContext, reason: Manifest['reason']): Promise<Backup> {
+export async function takeBackup(
+  ctx: RunContext,
+  reason: Manifest['reason'],
+  { encrypt = ctx.settings.backupEncryption } = {},
+): Promise<Backup> {
   const { osUser, host, pid, toolVersion } = ctx.actor
   return createBackup({
     dialect: ctx.dialect,
     folder: backupFolder(ctx),
-    packing: await packing(ctx),
+    packing: await packing(ctx, encrypt),
     identities: await identities(ctx),
     keep: ctx.settings.backupKeep,
     by: { osUser, host, pid, toolVersion },
@@ -33,13 +37,14 @@ export async function takeBackup(ctx: RunContext, reason: Manifest['reason']): P
   })
 }
 
-async function packing({ settings, keys }: RunContext): Promise<Packing> {
+async function packing({ settings, keys }: RunContext, encrypt: boolean): Promise<Packing> {
   const compression = settings.backupCompression
-  if (!settings.backupEncryption) return { compression, recipient: null }
+  if (!encrypt) return { compression, recipient: null }
   const primary = (await keys())?.keys[0]
   if (!primary) {
     throw new MigrateError('KEY_MISSING', {
       message: 'The backup is to be encrypted, and there is no master key.',
+      hint: `Make one with \`keys generate --file F\`, and name the file in ${settings.masterKey.file}.`,
     })
   }
   return { compression, recipient: ageRecipient(primary) }
@@ -59,7 +64,7 @@ async function schemaOf(session: Session, dialect: Dialect): Promise<Manifest['s
   }
 }
 
-/** The rotation, after a backup that succeeded: that it fails is told, and changes nothing else. */
+/** The rotation, after a backup that succeeded: that it fails is told, and changes nothing else. The backups it removed. */
 export async function rotate(ctx: RunContext): Promise<readonly string[]> {
   const { backupKeep } = ctx.settings
   if (backupKeep === 'all') return []
@@ -70,7 +75,8 @@ export async function rotate(ctx: RunContext): Promise<readonly string[]> {
       onRemoved: (file, bytes) => ctx.emit({ type: 'backup.removed', file, bytes }),
     })
     for (const finding of findings) ctx.emit({ type: 'finding', finding })
-    return removed.map(({ file }) => file)
+    const backups = new Map(removed.map(({ id, file }) => [id, file]))
+    return [...backups.values()]
   } catch (thrown) {
     const { code, message, hint } = asMigrateError(thrown)
     ctx.emit({

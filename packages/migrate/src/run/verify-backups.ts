@@ -50,7 +50,7 @@ async function tryRestore(ctx: RunContext, chosen: ChosenBackup): Promise<readon
     return [{ code: 'BACKUP_WRONG_DIALECT', severity: 'info', message, at }]
   }
   try {
-    await withRestoredCopy(ctx, chosen, { folder: null, swappable: false }, async () => {})
+    await withRestoredCopy(ctx, chosen, { swappable: false }, async () => {})
     return []
   } catch (thrown) {
     const error = asMigrateError(thrown)

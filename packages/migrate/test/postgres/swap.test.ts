@@ -16,7 +16,7 @@ import {
 import { newWriter, targetOf, until, urlOfNewRole } from './setup.ts'
 import { client, insistent, otherProcess, scene, wordOf } from './swap-support.ts'
 
-const PREVIOUS = /_before_restore_\d{8}_\d{6}$/
+const PREVIOUS = /_before_restore_\d{8}_\d{6}(_\d+)?$/
 
 for (const { kind, skip } of backupKinds) {
   describe(`a restored database that takes the live one's place on ${kind.name}`, { skip }, () => {
@@ -171,6 +171,27 @@ process.exit()`,
       assert.deepEqual((await databasesLike(dialect)).length, 2)
     })
 
+    it('has a name that fits, however long and odd the live one is', async (t) => {
+      const plain = await restorable(t, kind)
+      const name = `${new URL(plain).pathname.slice(1)} "k='\\ ${'ä'.repeat(17)}`
+      assert.ok(Buffer.byteLength(name) > 58 && Buffer.byteLength(name) <= 63)
+      await execute(plain, `CREATE DATABASE "${name.replaceAll('"', '""')}"`)
+      const url = plain.replace(/[^/]*$/, encodeURI(name))
+      const dialect = createPostgresDialect(targetOf(url))
+      const admin = plain.replace(/[^/]*$/, 'postgres')
+      t.after(() => execute(admin, `DROP DATABASE "${name.replaceAll('"', '""')}" WITH (FORCE)`))
+      await run(dialect, "CREATE TABLE word AS SELECT 'old' AS said")
+      const { file } = await dumpOf(t, dialect)
+      await run(dialect, "UPDATE word SET said = 'new'")
+      const made = await prepared(t, dialect, file)
+      const { previous } = await made.swap(SWAP)
+      assert.equal(await wordOf(dialect), 'old')
+      assert.match(previous ?? '', PREVIOUS)
+      assert.deepEqual(await dialect.backup.previous(), [previous])
+      await dialect.backup.discardPrevious(previous as string)
+      assert.deepEqual(await dialect.backup.previous(), [])
+    })
+
     it('is put there where the database is gone altogether', async (t) => {
       const { url, name, dialect, prepared } = await scene(t, kind)
       const admin = url.replace(/[^/]*$/, 'postgres')
@@ -178,8 +199,6 @@ process.exit()`,
       assert.deepEqual(await dialect.backup.restoreState(), {
         live: 'missing',
         clients: [],
-        freeBytes: null,
-        folder: null,
       })
       const { file } = await dumpOf(t, prepared.dialect)
       const { previous, proof } = await prepared.swap(SWAP)
@@ -248,7 +267,7 @@ await made.swap({
       const made = await prepared(t, dialect, file)
       await made.discard()
       assert.deepEqual(
-        (await databasesLike(dialect)).filter((name) => !/_before_restore_/.test(name)),
+        (await databasesLike(dialect)).filter((name) => !PREVIOUS.test(name)),
         [''],
       )
     })

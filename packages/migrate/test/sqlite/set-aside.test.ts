@@ -30,8 +30,7 @@ test('what a restore would meet is told, and looking changes nothing', async (t)
   const { folder, file, dialect } = made
   const names = readdirSync(folder)
   const state = await dialect.backup.restoreState()
-  assert.deepEqual([state.live, state.clients, state.folder], ['sound', [], folder])
-  assert.ok((state.freeBytes ?? 0) > 0)
+  assert.deepEqual(state, { live: 'sound', clients: [] })
   breakPage(file)
   assert.equal(await live(made), 'damaged')
   writeFileSync(file, 'no database at all, and long enough to be read as one')
@@ -44,8 +43,7 @@ test('what a restore would meet is told, and looking changes nothing', async (t)
     readdirSync(folder),
     names.filter((name) => name !== 'app.db'),
   )
-  const nowhere = await dialectOf('/nowhere/app.db').backup.restoreState()
-  assert.deepEqual([nowhere.live, nowhere.freeBytes], ['missing', null])
+  assert.equal((await dialectOf('/nowhere/app.db').backup.restoreState()).live, 'missing')
 })
 
 test('a database that an open transaction holds is sound', async (t) => {

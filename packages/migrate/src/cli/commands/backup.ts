@@ -30,7 +30,7 @@ export default defineCommand({
   name: 'backup',
   summary: 'Make a verified backup, or look after those there are',
   description:
-    'Copies the database while others use it, proves that the copy holds what the database held, reads what was stored again, and only then counts it. Afterwards the rotation removes what it does not keep: by default the newest backup of each of the last 7 days, 4 weeks and 12 months that have one, and those of the last 10 runs.',
+    'Copies one state of the database while others use it, reads the copy through, reads what was stored again, and only then counts it. Afterwards the rotation removes what it does not keep: by default the newest backup of each of the last 7 days, 4 weeks and 12 months that have one, and those of the last 10 runs.',
   options,
   examples: [
     { line: 'backup', does: 'Make a backup.' },

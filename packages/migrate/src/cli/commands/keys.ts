@@ -29,8 +29,9 @@ export default defineCommand({
   name: 'keys',
   summary: 'Make and show the master keys',
   description:
-    'The master key is read from the file that MIGRATE_MASTER_KEY_FILE names, else from MIGRATE_MASTER_KEY, unless the ' +
-    'configuration has other names for the two. The first key encrypts; all of them open what was encrypted. A copy of ' +
+    'The master key is read from the file that the environment names, else from the environment itself; the configuration ' +
+    'says by which variables (by default MIGRATE_MASTER_KEY_FILE and MIGRATE_MASTER_KEY), and `keys list` names them ' +
+    'where there is no key. The first key encrypts; all of them open what was encrypted. A copy of ' +
     'the file belongs where the backups are not: without a key, nobody opens what was encrypted with it.',
   project: false,
   options,

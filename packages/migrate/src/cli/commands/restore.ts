@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { MigrateError } from '../../errors.ts'
 import type { Migrator } from '../../migrator.ts'
@@ -62,8 +63,13 @@ export default defineCommand({
     let ends = force
     if (!force && !yes) {
       const found = await project.restore({ ...what, dryRun: true })
-      await context.confirm(question(found.clients), (view) => renderMeaning(found, view))
-      ends = found.clients > 0
+      const { clients } = found
+      await context.confirm(
+        question(clients, project.dialect),
+        (view) => renderMeaning(found, view),
+        clients > 0 ? 'Stop them, or pass --force.' : undefined,
+      )
+      ends = clients > 0
     }
     const result = await project.restore({ ...what, force: ends })
     const attention = result.findings.some(({ severity }) => severity === 'error')
@@ -72,10 +78,12 @@ export default defineCommand({
 })
 
 /** Who agrees to this knows that others are connected. */
-const question = (clients: number): string =>
-  clients > 0
+function question(clients: number, dialect: Migrator['dialect']): string {
+  if (clients === 0) return 'Replace the database?'
+  return dialect === 'postgres'
     ? `Replace the database, and end ${clients === 1 ? 'the connection' : `the ${clients} connections`} of others?`
-    : 'Replace the database?'
+    : `Replace the damaged file, although ${clients === 1 ? 'a program has' : `${clients} programs have`} it open?`
+}
 
 function choiceOf(given: Given): BackupChoice | 'interactive' | 'discard' {
   const { latest, backupFile, interactive, discardPrevious, category } = given
@@ -99,8 +107,12 @@ function choiceOf(given: Given): BackupChoice | 'interactive' | 'discard' {
   })
 }
 
-const inFolder = (choice: BackupChoice, cwd: string): BackupChoice =>
-  'file' in choice ? { file: resolve(cwd, choice.file) } : choice
+/** A name that is not there may be one in the backups' folder. */
+function inFolder(choice: BackupChoice, cwd: string): BackupChoice {
+  if (!('file' in choice)) return choice
+  const path = resolve(cwd, choice.file)
+  return existsSync(path) ? { file: path } : choice
+}
 
 async function pick(project: Migrator, context: CommandContext): Promise<BackupChoice> {
   const { backups, folder } = await project.backups()
@@ -109,10 +121,11 @@ async function pick(project: Migrator, context: CommandContext): Promise<BackupC
       message: `There is no backup of ${project.location} in ${folder}.`,
     })
   }
-  const { backupLabel } = await import('../render/backup.ts')
+  const { backupLabels } = await import('../render/backup.ts')
+  const labels = backupLabels(backups)
   const file = await context.select(
     'Which backup?',
-    backups.map((backup) => ({ value: backup.file, ...backupLabel(backup) })),
+    backups.map((backup, at) => ({ value: backup.file, label: labels[at] as string })),
     'Pass --latest or --backup-file FILE.',
   )
   return { file }

@@ -70,15 +70,26 @@ const packing = ({ manifest: { compression, encryption } }: ListedBackup): strin
     .filter(Boolean)
     .join(' ')
 
-/** How a backup stands in a list to choose from. */
-export const backupLabel = (
-  backup: ListedBackup,
-): { readonly label: string; readonly hint: string } => {
-  const { takenAt, bytes: size, schema } = backup.manifest
-  return {
-    label: `${time(takenAt)}  ${age(takenAt)} ago  ${bytes(size)}  ${atVersion(schema.version)}  verified`,
-    hint: [why(backup), packing(backup), backup.tiers.join(' ')].filter(Boolean).join(', '),
-  }
+/** How backups stand in a list to choose from. */
+export function backupLabels(backups: readonly ListedBackup[]): string[] {
+  const rows = backups.map((backup) => {
+    const { takenAt, bytes: size, schema } = backup.manifest
+    return [
+      time(takenAt),
+      `${age(takenAt)} ago`,
+      bytes(size),
+      atVersion(schema.version),
+      [why(backup), packing(backup)].filter(Boolean).join(' '),
+      'verified',
+    ]
+  })
+  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)))
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths?.[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
 }
 
 export function renderVerification(result: BackupVerification, view: View): string {
@@ -98,9 +109,11 @@ export function renderVerification(result: BackupVerification, view: View): stri
     findingList([...findings, ...backups.flatMap((backup) => backup.findings)], view),
     backups.length === 0 && findings.length === 0
       ? `There is no backup in ${result.folder}.`
-      : bad === 0 && result.ok
-        ? `${counted(backups.length, 'backup')}, all as they were made.`
-        : `${counted(bad, 'backup')} of ${backups.length} cannot be trusted.`,
+      : bad > 0
+        ? `${counted(bad, 'backup')} of ${backups.length} cannot be trusted.`
+        : backups.length > 0
+          ? `${counted(backups.length, 'backup')}, ${backups.length === 1 ? 'as it was' : 'all as they were'} made.`
+          : 'The index lists no backup.',
   )
 }
 

@@ -15,13 +15,14 @@ export function renderMeaning(result: RestoreResult, view: View): string {
   return paragraphs(
     what(result),
     changeTable(result.changes, view),
-    result.clients ? `${counted(result.clients, 'other connection')} would be ended.` : '',
+    result.clients ? `Others have it open: ${result.clients}.` : '',
   )
 }
 
-function what({ file, takenAt, version }: RestoreResult): string {
+function what({ file, takenAt, version, identity, isOwn }: RestoreResult): string {
   if (takenAt === null) return `${file} has no manifest: another tool made it.`
-  return `${file}\ntaken ${time(takenAt)}, ${age(takenAt)} ago, ${atVersion(version)}.`
+  const taken = `${file}\ntaken ${time(takenAt)}, ${age(takenAt)} ago, ${atVersion(version)}.`
+  return isOwn === false ? `${taken}\nIt is a backup of another database: ${identity}.` : taken
 }
 
 const MANY = 30

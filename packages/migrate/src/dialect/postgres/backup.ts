@@ -17,7 +17,7 @@ export function createBackup(
   target: PostgresTarget,
   dialectFor: (target: PostgresTarget) => Dialect,
   folders: readonly string[] = toolFolders(),
-): Omit<BackupPort, 'extension'> {
+): Omit<BackupPort, 'extension' | 'restoreFolder'> {
   return {
     async probe() {
       const connection = await connect(target, 'migrate-backup')

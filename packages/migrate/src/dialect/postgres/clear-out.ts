@@ -43,10 +43,12 @@ export async function clearOut(
   let others: DatabaseSession[] = []
   let released = false
   let over = false
-  let heldSince: number | undefined
+  let closedSince: number | undefined
   let reported = started
 
   const look = async (): Promise<void> => {
+    // asked before the sessions are: who connects in between would be overlooked
+    const isClosed = !previous || (await holds(helper, backend, previous.oid))
     const sessions = await sessionsOf(helper, previous ? [previous.oid, oid] : [oid])
     others = sessions.filter((session) => !isOwnLock(session))
     for (const { pid } of others) {
@@ -57,9 +59,9 @@ export async function clearOut(
       reported = now
       options.onWaiting(others.map(blockerOf), Math.round(now - started))
     }
-    if (!previous || (await holds(helper, backend, previous.oid))) heldSince ??= now
-    const still = heldSince !== undefined && now - heldSince < STILL_TIME
-    if (still && !released && others.length === 0) {
+    if (!isClosed) return
+    closedSince ??= now
+    if (!released && others.length === 0 && now - closedSince < STILL_TIME) {
       released = true
       await options.releaseLock()
     }

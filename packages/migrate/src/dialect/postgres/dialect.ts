@@ -48,6 +48,7 @@ export function createPostgresDialect(target: PostgresTarget): Dialect {
     dropStatements,
     backup: {
       extension: 'dump',
+      restoreFolder: null,
       probe: async () => (await backup()).probe(),
       copy: async (file, options) => (await backup()).copy(file, options),
       read: async (raw, signal) => (await backup()).read(raw, signal),

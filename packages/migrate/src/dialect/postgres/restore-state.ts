@@ -6,18 +6,17 @@ import { clientsAmong, sessionsOf } from './sessions.ts'
 
 /** What a restore would replace, and who is connected to it. */
 export async function restoreState(target: PostgresTarget): Promise<RestoreState> {
-  const unknown = { freeBytes: null, folder: null }
   let connection: Awaited<ReturnType<typeof connect>>
   try {
     connection = await connect(target, 'migrate-reader')
   } catch (error) {
     if (!(error instanceof MigrateError) || error.code !== 'DATABASE_MISSING') throw error
-    return { live: 'missing', clients: [], ...unknown }
+    return { live: 'missing', clients: [] }
   }
   try {
     const oid = await oidOf(connection, await databaseName(target))
     const sessions = oid === null ? [] : await sessionsOf(connection, [oid])
-    return { live: 'sound', clients: clientsAmong(sessions), ...unknown }
+    return { live: 'sound', clients: clientsAmong(sessions) }
   } finally {
     await connection.close()
   }

@@ -86,7 +86,7 @@ export async function chooseNewest(
       name === 'psql'
         ? 'psql is not installed; a dump in SQL cannot be restored without it.'
         : 'pg_restore is not installed; a backup cannot be verified or restored without it.',
-    hint: installHint(null),
+    hint: `${installation(null)}.`,
   })
 }
 
@@ -104,6 +104,8 @@ export async function chooseRestore(
   return tools.find(({ major }) => major >= known) ?? chooseNewest('pg_restore', folders)
 }
 
-/** How to get the client programs, of a version or of any. */
-export const installHint = (major: number | null): string =>
-  `Run \`apt-get install postgresql-client${major === null ? '' : `-${major}`}\` or \`brew install libpq\`, or pass --no-backup to run without a backup.`
+const installHint = (major: number): string =>
+  `${installation(major)}, or pass --no-backup to run without a backup.`
+
+const installation = (major: number | null): string =>
+  `Run \`apt-get install postgresql-client${major === null ? '' : `-${major}`}\` or \`brew install libpq\``

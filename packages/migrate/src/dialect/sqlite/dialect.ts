@@ -42,6 +42,7 @@ export function createSqliteDialect(
     dropStatements,
     backup: {
       extension: 'db',
+      restoreFolder: dirname(file),
       probe: async () => (await backup()).probe(),
       copy: async (path, options) => (await backup()).copy(path, options),
       read: async (raw, signal) => (await backup()).read(raw, signal),

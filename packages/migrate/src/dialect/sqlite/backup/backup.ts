@@ -7,7 +7,7 @@ import { connect, connectReader, pragma } from '../connection.ts'
 import { translated } from '../errors.ts'
 import { sessionOn } from '../session.ts'
 import { copyPages, removeWithSidecars } from './copy.ts'
-import { examine, headerOf } from './examine.ts'
+import { examine } from './examine.ts'
 import { assertGoesOn } from './goes-on.ts'
 import { countRows } from './inspect.ts'
 import { restoreState } from './live-state.ts'
@@ -29,7 +29,7 @@ const CHUNK_BYTES = 256 << 10
 export function createBackup(
   source: string,
   open: (file: string) => Dialect,
-): Omit<BackupPort, 'extension'> {
+): Omit<BackupPort, 'extension' | 'restoreFolder'> {
   return {
     probe: async () => probe(source),
     copy: (file, options) => copy(source, file, options),
@@ -72,19 +72,20 @@ async function rows(source: string): Promise<Readonly<Record<string, number>>> {
 
 async function copy(source: string, file: string, options: CopyOptions): Promise<Content> {
   const { onProgress, signal, look, pack } = options
-  const pages = await copyPages(source, file, {
-    onPages: (done, total) => onProgress('copy', done, total),
+  const { pages, pageSize } = await copyPages(source, file, {
+    onBytes: (done, total) => onProgress('copy', done, total),
     signal,
   })
+  const bytes = pages * pageSize
   try {
-    const content = await check(file, pages, options)
+    const content = await check(file, bytes, options)
     const session = sessionOn(connect(file, 'immutable=1'), file)
     try {
       await look(session)
     } finally {
       await session.close()
     }
-    if (pack) await packAll(file, pages, pack, options)
+    if (pack) await packAll(file, bytes, pack, options)
     return content
   } catch (thrown) {
     removeWithSidecars(file)
@@ -95,14 +96,13 @@ async function copy(source: string, file: string, options: CopyOptions): Promise
 /** Reads the copy through, nothing of the source being held any more. */
 async function check(
   file: string,
-  pages: number,
+  bytes: number,
   { onProgress, signal }: CopyOptions,
 ): Promise<Content> {
-  onProgress('check', 0, pages)
+  onProgress('check', 0, bytes)
   try {
-    const pageSize = (await headerOf(file))?.pageSize ?? 1
-    const { problems, content } = await examine(file, 'quick_check', signal, (bytes) =>
-      onProgress('check', Math.floor(bytes / pageSize), pages),
+    const { problems, content } = await examine(file, 'quick_check', signal, (done) =>
+      onProgress('check', done, bytes),
     )
     if (problems.length > 0) throw unsound(file, problems)
     return content
@@ -116,18 +116,17 @@ async function check(
 
 async function packAll(
   file: string,
-  pages: number,
+  bytes: number,
   pack: (raw: Readable) => Promise<void>,
   { onProgress, signal }: CopyOptions,
 ): Promise<void> {
-  onProgress('pack', 0, pages)
-  const pageSize = (await headerOf(file))?.pageSize ?? 1
+  onProgress('pack', 0, bytes)
   let done = 0
   async function* counted(): AsyncGenerator<Buffer> {
     for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES, signal })) {
       yield chunk
       done += chunk.length
-      onProgress('pack', Math.floor(done / pageSize), pages)
+      onProgress('pack', done, bytes)
     }
   }
   try {
@@ -136,7 +135,7 @@ async function packAll(
     assertGoesOn(signal)
     throw thrown
   }
-  if (done !== pages * pageSize) throw unsound(file, ['it was not packed to its end'])
+  if (done !== bytes) throw unsound(file, ['it was not packed to its end'])
   await rm(file)
 }
 

@@ -11,8 +11,8 @@ const PAGES_A_STEP = 2048
 /** How often commits of others may make a copy begin again, where they cannot be kept out of it. */
 const MAX_RESTARTS = 20
 
-export interface CopyPages {
-  readonly onPages: (done: number, total: number) => void
+export interface CopyOptions {
+  readonly onBytes: (done: number, total: number) => void
   readonly signal: AbortSignal
 }
 
@@ -22,18 +22,27 @@ export interface CopyPages {
  * goes in short steps and begins again when somebody commits. Returns the pages that were copied. Leaves nothing when it
  * throws: DATABASE_BUSY, DISK_FULL, INTERRUPTED, BACKUP_FAILED, and what `connectReader` throws.
  */
-export async function copyPages(source: string, file: string, options: CopyPages): Promise<number> {
-  assertGoesOn(options.signal)
+export async function copyPages(
+  source: string,
+  file: string,
+  { onBytes, signal }: CopyOptions,
+): Promise<{ readonly pages: number; readonly pageSize: number }> {
+  assertGoesOn(signal)
   const db = connectReader(source)
   try {
     const pinned = pragma(db, 'journal_mode') === 'wal'
     if (pinned) pin(db, source)
     createForOwner(file)
     try {
-      options.onPages(0, Number(pragma(db, 'page_count')))
-      const pages = await run(db, source, file, pinned ? 0 : MAX_RESTARTS, options)
-      assertComplete(file, pages, Number(pragma(db, 'page_size')))
-      return pages
+      const pageSize = Number(pragma(db, 'page_size'))
+      onBytes(0, Number(pragma(db, 'page_count')) * pageSize)
+      const pages = await run(db, source, file, {
+        maxRestarts: pinned ? 0 : MAX_RESTARTS,
+        onPages: (done, total) => onBytes(done * pageSize, total * pageSize),
+        signal,
+      })
+      assertComplete(file, pages, pageSize)
+      return { pages, pageSize }
     } catch (cause) {
       removeWithSidecars(file)
       throw isFalseSuccess(cause) ? busy(source, cause) : failed(cause, file)
@@ -53,12 +62,17 @@ function pin(db: DatabaseSync, source: string): void {
   }
 }
 
+interface Running {
+  readonly maxRestarts: number
+  readonly onPages: (done: number, total: number) => void
+  readonly signal: AbortSignal
+}
+
 function run(
   db: DatabaseSync,
   source: string,
   file: string,
-  maxRestarts: number,
-  { onPages, signal }: CopyPages,
+  { maxRestarts, onPages, signal }: Running,
 ): Promise<number> {
   let before = 0
   let restarts = 0

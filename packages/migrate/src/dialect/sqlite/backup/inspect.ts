@@ -39,15 +39,15 @@ export async function inspect(file: string, check: Check, live: boolean): Promis
   }
 }
 
-/** Of the tables that have pages: a virtual one has none, and its module may not be here. */
+/** Of the tables that people make: a virtual one's module may not be here, and its shadow tables are its own affair. */
 export async function countRows(session: Session): Promise<Record<string, number>> {
   const stored = await session.query<{ name: string }>(
-    "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND rootpage > 0",
+    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'",
   )
-  const hasPages = new Set(stored.rows.map(({ name }) => name))
+  const ordinary = new Set(stored.rows.map(({ name }) => name))
   const rows: [string, number][] = []
   for (const name of await tableNames(session)) {
-    if (!hasPages.has(name)) continue
+    if (!ordinary.has(name)) continue
     const counted = await session.query<{ n: number }>(
       `SELECT count(*) AS n FROM main.${quoted(name)}`,
     )

@@ -1,6 +1,4 @@
 import { statSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { asMigrateError } from '../../../errors.ts'
 import type { RestoreState } from '../../port.ts'
 import { databaseExists } from '../connection.ts'
@@ -11,12 +9,11 @@ import { openers } from './openers.ts'
 const NEVER = new AbortController().signal
 
 export async function restoreState(file: string): Promise<RestoreState> {
-  const folder = dirname(file)
+  const live = await liveState(file, NEVER)
   return {
-    live: await liveState(file, NEVER),
-    clients: openers(file),
-    freeBytes: await freeBytes(folder),
-    folder,
+    live,
+    // whoever has a sound one open goes on with the restored data
+    clients: live === 'damaged' ? openers(file) : [],
   }
 }
 
@@ -35,14 +32,5 @@ export async function liveState(file: string, signal: AbortSignal): Promise<Rest
     if (error.code === 'DATABASE_BUSY' || error.code === 'STATEMENT_FAILED') return 'sound'
     if (isDamage(error) && !statSync(file).isDirectory()) return 'damaged'
     throw asMigrateError(error)
-  }
-}
-
-async function freeBytes(folder: string): Promise<number | null> {
-  try {
-    const { bavail, bsize } = await statfs(folder)
-    return bavail * bsize
-  } catch {
-    return null
   }
 }

@@ -45,7 +45,7 @@ async function readAgain({ live, beside, watcher, digest, version }: Claim) {
   let began = version
   try {
     await copyPages(live, copy, {
-      onPages: (done) => {
+      onBytes: (done) => {
         if (done === 0) began = Number(pragma(watcher, 'data_version'))
       },
       signal: NEVER,

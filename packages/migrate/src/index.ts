@@ -1,5 +1,5 @@
-export type { Manifest, Tier } from './backup/manifest.ts'
-export type { VerifiedBackup } from './backup/verification.ts'
+export type { Manifest, Tier } from './backup/catalogue/manifest.ts'
+export type { VerifiedBackup } from './backup/catalogue/verification.ts'
 export type {
   Answer,
   ArgumentSpec,

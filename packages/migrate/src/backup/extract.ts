@@ -3,10 +3,10 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished, pipeline } from 'node:stream/promises'
 import { MigrateError } from '../errors.ts'
+import { measuring } from './archive/measure.ts'
+import { unpack } from './archive/unpack.ts'
+import type { Manifest } from './catalogue/manifest.ts'
 import { temporaryName } from './files.ts'
-import type { Manifest } from './manifest.ts'
-import { measuring } from './measure.ts'
-import { unpack } from './unpack.ts'
 
 const CHUNK = 1 << 20
 

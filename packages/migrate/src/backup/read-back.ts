@@ -4,10 +4,10 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Dialect } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
-import { type Measure, measuring } from './measure.ts'
-import type { Packed } from './pack.ts'
+import { type Measure, measuring } from './archive/measure.ts'
+import type { Packed } from './archive/pack.ts'
+import { unpack } from './archive/unpack.ts'
 import type { Phases } from './phases.ts'
-import { unpack } from './unpack.ts'
 
 /** Bytes a read: larger ones gain nothing. */
 const CHUNK = 1 << 20

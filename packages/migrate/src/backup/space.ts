@@ -2,10 +2,10 @@ import { stat, statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Dialect } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
-import { readCatalogue } from './catalogue.ts'
-import { freedByCleanup } from './cleanup.ts'
+import { readCatalogue } from './catalogue/catalogue.ts'
+import { freedByCleanup } from './catalogue/cleanup.ts'
+import { RETENTION_DEFAULTS, type RetentionPolicy } from './catalogue/retention.ts'
 import { errno } from './files.ts'
-import { RETENTION_DEFAULTS, type RetentionPolicy } from './retention.ts'
 
 /** What is about to be written into a folder, in bytes. It need not exist yet. */
 export interface Demand {

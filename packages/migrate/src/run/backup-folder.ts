@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { DatabaseId } from '../backup/index-file.ts'
+import type { DatabaseId } from '../backup/catalogue/index-file.ts'
 import type { RunContext } from './context.ts'
 
 /** The folder that a database's backups stand in. */

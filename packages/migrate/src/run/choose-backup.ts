@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { entriesOf, readCatalogue } from '../backup/catalogue.ts'
-import { type Manifest, manifestName, parseManifest, TIERS, type Tier } from '../backup/manifest.ts'
+import { entriesOf, readCatalogue } from '../backup/catalogue/catalogue.ts'
+import {
+  type Manifest,
+  manifestName,
+  parseManifest,
+  TIERS,
+  type Tier,
+} from '../backup/catalogue/manifest.ts'
 import { MigrateError } from '../errors.ts'
 import { backupFolder, databaseOf } from './backup-folder.ts'
 import type { RunContext } from './context.ts'

@@ -1,4 +1,4 @@
-import { entriesOf, readCatalogue } from '../backup/catalogue.ts'
+import { entriesOf, readCatalogue } from '../backup/catalogue/catalogue.ts'
 import { MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { readLog } from '../journal/read.ts'

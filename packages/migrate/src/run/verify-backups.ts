@@ -1,5 +1,5 @@
-import type { VerifiedBackup } from '../backup/verification.ts'
-import { verifyCatalogue } from '../backup/verify.ts'
+import type { VerifiedBackup } from '../backup/catalogue/verification.ts'
+import { verifyCatalogue } from '../backup/catalogue/verify.ts'
 import { asMigrateError, type MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { backupFolder } from './backup-folder.ts'

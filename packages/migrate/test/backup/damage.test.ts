@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Packing } from '../../src/backup/pack.ts'
+import type { Packing } from '../../src/backup/archive/pack.ts'
 import { MigrateError } from '../../src/errors.ts'
 import { noise, packed, RECIPIENT, sampleDatabase, unpacked } from './samples.ts'
 

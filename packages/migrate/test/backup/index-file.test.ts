@@ -4,7 +4,12 @@ import { appendFile, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { tempFolder } from '../../../../test/support/databases.ts'
-import { appendIndex, INDEX_NAME, type NewEvent, readIndex } from '../../src/backup/index-file.ts'
+import {
+  appendIndex,
+  INDEX_NAME,
+  type NewEvent,
+  readIndex,
+} from '../../src/backup/catalogue/index-file.ts'
 import { PETS } from './support.ts'
 
 const HASH = 'a'.repeat(64)

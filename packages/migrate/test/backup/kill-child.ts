@@ -40,9 +40,9 @@ syncBuiltinESMExports()
 
 const { randomBytes } = await import('node:crypto')
 const support = await import('./support.ts')
-const { cleanUp } = await import('../../src/backup/cleanup.ts')
-const { promote } = await import('../../src/backup/promote.ts')
-const { publishBackup } = await import('../../src/backup/publish.ts')
+const { cleanUp } = await import('../../src/backup/catalogue/cleanup.ts')
+const { promote } = await import('../../src/backup/catalogue/promote.ts')
+const { publishBackup } = await import('../../src/backup/catalogue/publish.ts')
 
 if (verb === 'add') {
   const contents = randomBytes(5000)

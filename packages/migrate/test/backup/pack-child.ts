@@ -2,7 +2,7 @@ import { createDecipheriv, randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { type Packing, packTo } from '../../src/backup/pack.ts'
+import { type Packing, packTo } from '../../src/backup/archive/pack.ts'
 import { asMigrateError } from '../../src/errors.ts'
 import { RECIPIENT } from './samples.ts'
 

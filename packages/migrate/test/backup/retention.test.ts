@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isoWeek } from '../../src/backup/calendar.ts'
+import { isoWeek } from '../../src/backup/catalogue/calendar.ts'
 import {
   planRetention,
   RETENTION_DEFAULTS,
   type RetentionPolicy,
   type Rotated,
-} from '../../src/backup/retention.ts'
+} from '../../src/backup/catalogue/retention.ts'
 
 const NOW = new Date('2026-11-24T12:00:00Z')
 const NONE: RetentionPolicy = { daily: 0, weekly: 0, monthly: 0, runs: 0 }

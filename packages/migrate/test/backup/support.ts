@@ -1,12 +1,12 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CatalogueEntry, readCatalogue } from '../../src/backup/catalogue.ts'
+import { type CatalogueEntry, readCatalogue } from '../../src/backup/catalogue/catalogue.ts'
+import type { DatabaseId } from '../../src/backup/catalogue/index-file.ts'
+import { MANIFEST_FORMAT, type Manifest } from '../../src/backup/catalogue/manifest.ts'
+import { type Published, publishBackup } from '../../src/backup/catalogue/publish.ts'
+import { verifyCatalogue } from '../../src/backup/catalogue/verify.ts'
 import { stamp, temporaryName } from '../../src/backup/files.ts'
-import type { DatabaseId } from '../../src/backup/index-file.ts'
-import { MANIFEST_FORMAT, type Manifest } from '../../src/backup/manifest.ts'
-import { type Published, publishBackup } from '../../src/backup/publish.ts'
-import { verifyCatalogue } from '../../src/backup/verify.ts'
 
 export const PETS: DatabaseId = { dialect: 'sqlite', identity: '/data/pets.db' }
 export const BIRDS: DatabaseId = { dialect: 'sqlite', identity: '/data/birds.db' }

@@ -3,9 +3,9 @@ import { copyFile, mkdir, rename, truncate, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { tempFolder } from '../../../../test/support/databases.ts'
-import { manifestName } from '../../src/backup/manifest.ts'
-import { promote } from '../../src/backup/promote.ts'
-import { verifyCatalogue } from '../../src/backup/verify.ts'
+import { manifestName } from '../../src/backup/catalogue/manifest.ts'
+import { promote } from '../../src/backup/catalogue/promote.ts'
+import { verifyCatalogue } from '../../src/backup/catalogue/verify.ts'
 import { entry, makeBackup } from './support.ts'
 
 test('one backup is found by its path, absolute or relative, or by its bare name', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { readContent } from '../../src/dialect/postgres/content.ts'
+import { readContent } from '../../src/dialect/postgres/backup/content.ts'
 import { createPostgresDialect } from '../../src/dialect/postgres/dialect.ts'
 import { backupKinds, dumpOf, NEVER, prepared, run } from './restore-support.ts'
 import { RICH_SCHEMA } from './rich-schema.ts'

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { tempFolder, testDatabase } from '../../../../test/support/databases.ts'
 import { startSnippet } from '../../../../test/support/process.ts'
-import { createBackup } from '../../src/dialect/postgres/backup.ts'
+import { createBackup } from '../../src/dialect/postgres/backup/backup.ts'
+import { onlyUnknownSetting } from '../../src/dialect/postgres/backup/restore-archive.ts'
 import { createPostgresDialect } from '../../src/dialect/postgres/dialect.ts'
-import { onlyUnknownSetting } from '../../src/dialect/postgres/restore-archive.ts'
 import {
   backupKinds,
   databasesLike,

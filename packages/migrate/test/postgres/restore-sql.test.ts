@@ -4,8 +4,8 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { tempFolder, testDatabase } from '../../../../test/support/databases.ts'
-import { createBackup } from '../../src/dialect/postgres/backup.ts'
-import { readContent } from '../../src/dialect/postgres/content.ts'
+import { createBackup } from '../../src/dialect/postgres/backup/backup.ts'
+import { readContent } from '../../src/dialect/postgres/backup/content.ts'
 import { createPostgresDialect } from '../../src/dialect/postgres/dialect.ts'
 import {
   backupKinds,

@@ -10,7 +10,7 @@ import { tableNames } from './table-names.ts'
  */
 export function createPostgresDialect(target: PostgresTarget): Dialect {
   const backup = async () =>
-    (await import('./backup.ts')).createBackup(target, createPostgresDialect)
+    (await import('./backup/backup.ts')).createBackup(target, createPostgresDialect)
   const lock = () => import('./lock.ts')
   return {
     name: 'postgres',

@@ -1,0 +1,39 @@
+import { createClient, type PostgresTarget } from '../connection.ts'
+
+/**
+ * What a client program needs to connect as the driver does; the password stands in the child's own environment
+ * only, never in its arguments. `options` are settings for its sessions, `name=value`.
+ */
+export async function clientEnvironment(
+  target: PostgresTarget,
+  options: readonly string[] = [],
+): Promise<NodeJS.ProcessEnv> {
+  const client = await createClient(target, 'migrate-backup')
+  const parameters = new URL(target.url.reveal()).searchParams
+  const sslMode = parameters.get('sslmode')
+  const fromUrl = {
+    // the driver's own word for TLS without a look at the certificate
+    PGSSLMODE: sslMode === 'no-verify' ? 'require' : sslMode,
+    PGSSLROOTCERT: parameters.get('sslrootcert'),
+    PGSSLCERT: parameters.get('sslcert'),
+    PGSSLKEY: parameters.get('sslkey'),
+    PGOPTIONS: [parameters.get('options'), ...options.map((option) => `-c ${option}`)]
+      .filter(Boolean)
+      .join(' '),
+    PGPASSWORD: client.password,
+  }
+  // libpq would follow these to another server than the driver
+  const { PGSERVICE: _, PGHOSTADDR: __, ...inherited } = process.env
+  return {
+    ...inherited,
+    PGHOST: client.host,
+    PGPORT: String(client.port),
+    PGUSER: client.user,
+    PGDATABASE: client.database,
+    PGAPPNAME: 'migrate-backup',
+    PGCONNECT_TIMEOUT: '10',
+    // messages are read
+    LC_ALL: 'C',
+    ...Object.fromEntries(Object.entries(fromUrl).filter(([, value]) => value)),
+  }
+}

@@ -1,0 +1,50 @@
+import { MigrateError } from '../../../errors.ts'
+import type { Connection } from '../connection.ts'
+import { send } from '../session.ts'
+import { endWith } from './content.ts'
+import { setComment, setMark } from './marks.ts'
+import type { Places, Previous } from './places.ts'
+
+/** Milliseconds that a rename is tried at least. */
+const SHORTEST = 1000
+
+/**
+ * Both renames in one transaction. The first takes the live database's lock, which keeps new connections out, and
+ * then waits up to 5 s for those that there are to go. Whoever dies meanwhile has done neither.
+ */
+export async function rename(
+  connection: Connection,
+  { live, name, properties }: Places,
+  previous: Previous | null,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client } = connection
+  const quoted = (database: string) => client.escapeIdentifier(database)
+  const run = (statement: string) => send(connection, statement)
+  const stop = endWith(connection, signal)
+  try {
+    await run('BEGIN')
+    await run(`SET LOCAL statement_timeout = ${Math.ceil(Math.max(SHORTEST, waitMs))}`)
+    // in any case, since after it the old one is gone from its place
+    await run('SET LOCAL synchronous_commit = on')
+    if (previous) {
+      await run(`ALTER DATABASE ${quoted(live)} RENAME TO ${quoted(previous.name)}`)
+      const at = new Date().toISOString()
+      const comment = properties?.comment ?? null
+      await setMark(connection, previous.name, { kind: 'previous', of: live, at, comment })
+    }
+    await run(`ALTER DATABASE ${quoted(name)} RENAME TO ${quoted(live)}`)
+    await setComment(connection, live, properties?.comment ?? null)
+    if (properties) {
+      await run(`ALTER DATABASE ${quoted(live)} CONNECTION LIMIT ${properties.connectionLimit}`)
+    }
+  } catch (error) {
+    if (!connection.lost) await run('ROLLBACK')
+    throw error
+  } finally {
+    stop()
+  }
+  if (signal.aborted) throw new MigrateError('INTERRUPTED')
+  await run('COMMIT')
+}

@@ -158,6 +158,7 @@ export interface CopyOptions {
 export interface Prepared {
   /** The restored database, to look at and to write to. Nothing of it may be open when it is swapped. */
   readonly dialect: Dialect
+  /** What was restored, before anything was written to it. */
   content(): Promise<Content>
   /** Puts it in the live database's place, at once or not at all. */
   swap(options: SwapOptions): Promise<Swap>

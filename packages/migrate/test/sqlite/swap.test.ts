@@ -164,8 +164,8 @@ test('an open writer that does not end in time is named, and nothing is changed'
       told.map(({ pid, state }) => [pid, state]),
       [[child.process.pid, 'node']],
     )
-    const { clients } = await dialect.backup.restoreState()
-    assert.equal(clients[0]?.pid, child.process.pid)
+    // whoever has a sound database open need not go
+    assert.deepEqual((await dialect.backup.restoreState()).clients, [])
   }
   assert.deepEqual(await contentOf(dialect, folder), before)
   await child.kill()

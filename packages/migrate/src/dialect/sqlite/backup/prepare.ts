@@ -3,19 +3,17 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { MigrateError } from '../../../errors.ts'
-import type { Dialect, Prepared, PrepareOptions } from '../../port.ts'
+import type { Content, Dialect, Prepared, PrepareOptions } from '../../port.ts'
 import { connect, pragma } from '../connection.ts'
 import { isDamage, translated } from '../errors.ts'
 import { inBackground } from './background.ts'
 import { chunksOf } from './content.ts'
-import { examine, inspectFile } from './examine.ts'
+import { examine } from './examine.ts'
 import { assertGoesOn } from './goes-on.ts'
 import { makePrivateFolder } from './private-folder.ts'
 import { damaged, isRawDatabase } from './raw-copy.ts'
 import { settle } from './settle.ts'
 import { swap } from './swap.ts'
-
-const NEVER = new AbortController().signal
 
 /**
  * Restores a raw copy into a private folder beside the live database, where a rename or a link can put it in place, and
@@ -38,9 +36,9 @@ export async function prepare(
     const file = join(folder, 'restored.db')
     await bringIn(raw, file, options)
     assertNotEmpty(file)
-    const { problems } = await inspectFile(file, 'integrity_check', false, options.signal)
+    const { problems, content } = await examine(file, 'integrity_check', options.signal)
     if (problems.length > 0) throw damaged(problems.join('; '))
-    return preparedIn(folder, file, live, options, open)
+    return preparedIn({ folder, file, content }, live, options, open)
   } catch (thrown) {
     if (folder) await rm(folder, { recursive: true, force: true })
     assertGoesOn(options.signal)
@@ -48,9 +46,14 @@ export async function prepare(
   }
 }
 
+interface Restored {
+  readonly folder: string
+  readonly file: string
+  readonly content: Content
+}
+
 function preparedIn(
-  folder: string,
-  file: string,
+  { folder, file, content }: Restored,
   live: string,
   { swappable }: PrepareOptions,
   open: (file: string) => Dialect,
@@ -58,10 +61,7 @@ function preparedIn(
   const discard = () => rm(folder, { recursive: true, force: true })
   return {
     dialect: open(file),
-    async content() {
-      settle(file)
-      return (await examine(file, 'quick_check', NEVER)).content
-    },
+    content: async () => content,
     async swap(options) {
       if (!swappable) {
         throw new MigrateError('INTERNAL', { message: 'What is only tested cannot be swapped.' })

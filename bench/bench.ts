@@ -12,9 +12,17 @@ export interface Bench {
   readonly peers: readonly Peer[]
 }
 
+/** How often the cases measure that take gigabytes and minutes, whatever `--rounds` says. */
+export const HEAVY_ROUNDS = 3
+
+/** MB and kB: 1,000,000 and 1,000 bytes. */
+export type Unit = 'ms' | 'MB' | 'kB'
+
 export interface Table {
   readonly id: TableId
   readonly title: string
+  /** What its numbers are. Default ms. */
+  readonly unit?: Unit
   readonly rows: readonly Row[]
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { type Cluster, startCluster } from '../test/support/clusters.ts'
-import { SOURCES } from '../test/support/installations.ts'
+import { type Installation, SOURCES } from '../test/support/installations.ts'
 import { type Database, sqliteFile } from './peers/peer.ts'
 
 export interface Databases {
@@ -30,9 +30,14 @@ export function openDatabases(root: string): Databases {
 
 /** As a server runs in production: what is committed is on the disk. */
 async function startServer(): Promise<Cluster> {
+  return startCluster(serverInstallation(), ['fsync=on', 'wal_level=replica'])
+}
+
+/** The server's programs: Debian's, which come with the clients' where they are installed. */
+export function serverInstallation(): Installation {
   const installation = SOURCES.findLast((source) => source.installation)?.installation
   if (!installation) throw new Error(`PostgreSQL is not installed: ${SOURCES.at(-1)?.install}`)
-  return startCluster(installation, ['fsync=on', 'wal_level=replica'])
+  return installation
 }
 
 async function createDatabase(admin: string, name: string): Promise<string> {

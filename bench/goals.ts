@@ -1,4 +1,4 @@
-import type { Row } from './measure.ts'
+import type { Table, Unit } from './bench.ts'
 
 /** A table's key: the case, then what sets the table apart. */
 export type TableId =
@@ -11,8 +11,15 @@ export type TableId =
   | 'status'
   | 'plan'
   | 'takeover'
+  | 'backup'
+  | 'backup memory'
+  | 'compress'
+  | 'compress size'
+  | 'compress memory'
+  | 'dump'
+  | 'dump memory'
 
-/** A row of a table must take at most `atMost` times another row, or milliseconds where `of` is null. */
+/** A row of a table must take at most `atMost` times another row, or of the table's unit where `of` is null. */
 export interface Goal {
   readonly table: TableId
   readonly row: string
@@ -40,22 +47,37 @@ export const GOALS: readonly Goal[] = [
   // ten times the migrations; more than that by a quarter where the caches no longer hold them
   { table: 'plan', row: '10000 migrations', of: '1000 migrations', atMost: 12.5 },
   { table: 'plan', row: '100000 migrations', of: '10000 migrations', atMost: 12.5 },
+  { table: 'backup', row: 'ours', of: 'sqlite3 .backup', atMost: 1.2 },
+  { table: 'backup', row: 'ours, verification', of: 'ours', atMost: 1 },
+  // flat: ten times the database, and half as much again for what a runtime collects later
+  { table: 'backup memory', row: '1 GB', of: null, atMost: 200 },
+  { table: 'backup memory', row: '1 GB', of: '100 MB', atMost: 1.5 },
+  { table: 'compress', row: 'ours', of: 'gzip -6', atMost: 1 / 3 },
+  { table: 'compress size', row: 'ours', of: 'gzip -6', atMost: 1 },
+  { table: 'compress memory', row: '1 GB', of: null, atMost: 200 },
+  { table: 'compress memory', row: '1 GB', of: '100 MB', atMost: 1.5 },
+  { table: 'dump', row: 'ours', of: 'pg_dump -Fc', atMost: 1.1 },
+  { table: 'dump', row: 'ours, verification', of: 'ours', atMost: 1 },
+  { table: 'dump memory', row: 'ours', of: null, atMost: 200 },
+  { table: 'dump memory', row: 'ours --compress', of: null, atMost: 200 },
 ]
 
 export interface Verdict {
   readonly goal: Goal
-  /** The ratio, or milliseconds; null where a row was not measured. */
+  /** The table's. */
+  readonly unit: Unit
+  /** The ratio, or a number of that unit; null where a row was not measured. */
   readonly measured: number | null
   readonly met: boolean
 }
 
 /** What the table says of its goals. A row that is missing misses its goal. */
-export function judge(table: TableId, rows: readonly Row[]): Verdict[] {
+export function judge({ id, unit = 'ms', rows }: Table): Verdict[] {
   const median = (name: string) => rows.find((row) => row.name === name)?.median
-  return GOALS.filter((goal) => goal.table === table).map((goal) => {
+  return GOALS.filter((goal) => goal.table === id).map((goal) => {
     const value = median(goal.row)
     const base = goal.of === null ? 1 : median(goal.of)
     const measured = value === undefined || base === undefined ? null : value / base
-    return { goal, measured, met: measured !== null && measured <= goal.atMost }
+    return { goal, unit, measured, met: measured !== null && measured <= goal.atMost }
   })
 }

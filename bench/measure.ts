@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { BackupJob, BackupTiming } from './children/backup.ts'
 import type { MigrateJob, MigrateTiming } from './children/migrate.ts'
 import type { PlanJob, PlanTiming } from './children/plan.ts'
 
-/** One line of a table. Milliseconds. */
+/** One line of a table, in its unit. */
 export interface Row {
   readonly name: string
   readonly min: number
@@ -39,10 +40,34 @@ export async function interleave<T>(
 
 /** The samples' rows, the fastest first. */
 export function rowsOf<T>(samples: ReadonlyMap<string, T[]>, ms: (sample: T) => number): Row[] {
-  return [...samples]
-    .map(([name, measured]) => summarise(name, measured.map(ms)))
-    .sort((a, b) => a.median - b.median)
+  return rank([...samples].map(([name, measured]) => summarise(name, measured.map(ms))))
 }
+
+/** What one measurement gives at once: numbers for several tables, each with the name of its row there. */
+export type Figures<K extends string> = {
+  readonly [table in K]?: Readonly<Record<string, number>>
+}
+
+/** The rows of one of the tables, the least first. */
+export function rowsOfFigures<K extends string>(
+  samples: ReadonlyMap<string, Figures<K>[]>,
+  table: K,
+): Row[] {
+  const figures = [...samples.values()]
+    .flat()
+    .flatMap((sample) => Object.entries(sample[table] ?? {}))
+  const named = Map.groupBy(figures, ([name]) => name)
+  return rank(
+    [...named].map(([name, found]) =>
+      summarise(
+        name,
+        found.map(([, value]) => value),
+      ),
+    ),
+  )
+}
+
+const rank = (rows: readonly Row[]): Row[] => rows.toSorted((a, b) => a.median - b.median)
 
 function summarise(name: string, samples: readonly number[]): Row {
   const sorted = samples.toSorted((a, b) => a - b)
@@ -54,6 +79,7 @@ function summarise(name: string, samples: readonly number[]): Row {
 
 /** The processes that measure something inside themselves: what each is given, and what it prints. */
 interface Children {
+  backup: { job: BackupJob; timing: BackupTiming }
   migrate: { job: MigrateJob; timing: MigrateTiming }
   plan: { job: PlanJob; timing: PlanTiming }
 }

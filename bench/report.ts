@@ -7,16 +7,16 @@ const END = '<!-- /results -->'
 
 const number = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)
 
-/** A table of medians, each also as a multiple of the fastest. */
-export function renderTable({ title, rows }: Table): string {
-  const fastest = rows[0]?.median ?? Number.NaN
+/** A table of medians, each also as a multiple of the least. */
+export function renderTable({ title, unit = 'ms', rows }: Table): string {
+  const least = rows[0]?.median ?? Number.NaN
   const lines = rows.map(({ name, min, median, max }) =>
-    [name, ...[median, min, max, median / fastest].map(number)].join(' | '),
+    [name, ...[median, min, max, median / least].map(number)].join(' | '),
   )
   return [
     `### ${title}`,
     '',
-    '| | median, ms | min | max | × the fastest |',
+    `| | median, ${unit} | min | max | × the ${unit === 'ms' ? 'fastest' : 'smallest'} |`,
     '|---|---:|---:|---:|---:|',
     ...lines.map((line) => `| ${line} |`),
   ].join('\n')
@@ -24,10 +24,11 @@ export function renderTable({ title, rows }: Table): string {
 
 /** The goals, each with what was measured. */
 export function renderVerdicts(verdicts: readonly Verdict[]): string {
-  const lines = verdicts.map(({ goal, measured, met }) => {
-    const unit = goal.of === null ? ' ms' : ` × ${goal.of}`
-    const found = measured === null ? 'not measured' : `${number(measured)}${unit}`
-    return `| ${goal.table} | ${goal.row} | ≤ ${goal.atMost}${unit} | ${found} | ${met ? 'met' : '**missed**'} |`
+  const lines = verdicts.map(({ goal, unit, measured, met }) => {
+    const per = goal.of === null ? ` ${unit}` : ` × ${goal.of}`
+    const found = measured === null ? 'not measured' : `${number(measured)}${per}`
+    const limit = Number(goal.atMost.toFixed(3))
+    return `| ${goal.table} | ${goal.row} | ≤ ${limit}${per} | ${found} | ${met ? 'met' : '**missed**'} |`
   })
   return ['| case | what | goal | measured | |', '|---|---|---|---|---|', ...lines].join('\n')
 }

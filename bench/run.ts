@@ -1,8 +1,11 @@
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { Case, Table } from './bench.ts'
+import { type Case, HEAVY_ROUNDS, type Table } from './bench.ts'
 import { apply } from './cases/apply.ts'
+import { backup } from './cases/backup.ts'
+import { compress } from './cases/compress.ts'
+import { dump } from './cases/dump.ts'
 import { nothing } from './cases/nothing.ts'
 import { plan } from './cases/plan.ts'
 import { status } from './cases/status.ts'
@@ -16,12 +19,21 @@ import { PEERS } from './peers/all.ts'
 import { renderTable, renderVerdicts, writeReport } from './report.ts'
 import { makeWorkspace } from './workspace.ts'
 
-const CASES: Record<string, Case> = { apply, nothing, status, plan, takeover }
+const CASES: Record<string, Case> = {
+  apply,
+  nothing,
+  status,
+  plan,
+  takeover,
+  backup,
+  compress,
+  dump,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    /** Measurements of each contender, at least 5. */
+    /** Measurements of each contender, at least 5; the heavy cases have their own number. */
     rounds: { type: 'string', default: '7' },
     /** Names, comma-separated; default all. */
     peers: { type: 'string', default: PEERS.map((peer) => peer.name).join() },
@@ -50,9 +62,9 @@ try {
       tables.push(table)
     }
   }
-  const verdicts = tables.flatMap(({ id, rows }) => judge(id, rows))
+  const verdicts = tables.flatMap(judge)
   const goals = renderVerdicts(verdicts)
-  const machine = `${new Date().toISOString().slice(0, 10)}: ${describeMachine(root)}. Medians of ${rounds} rounds.`
+  const machine = `${new Date().toISOString().slice(0, 10)}: ${describeMachine(root)}. Medians of ${rounds} rounds; of backups, of ${HEAVY_ROUNDS}.`
   console.log(`${goals}\n\n${machine}`)
   if (values.write) {
     const report = [goals, machine, ...tables.map(renderTable)].join('\n\n')

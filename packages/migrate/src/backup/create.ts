@@ -1,9 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { BackupSource, Content, Dialect, Session } from '../dialect/port.ts'
+import type { BackupSource, Copied, Dialect, Measure, Session } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
 import type { Emit } from '../events.ts'
-import type { Measure } from './archive/measure.ts'
 import { isPacked, type Packed, type Packing, packedName, packTo } from './archive/pack.ts'
 import { MANIFEST_FORMAT, type Manifest } from './catalogue/manifest.ts'
 import { mendCatalogue } from './catalogue/mend.ts'
@@ -56,7 +55,8 @@ export async function createBackup(request: BackupRequest): Promise<Backup> {
     await tidy(request)
     await assertSpace(demands(request, source), 'The backup', request)
     const copied = await copy(request, temporary, phases)
-    const stored = await readBack(temporary, { ...request, packed: copied.packed, phases })
+    const stored = await storedOf(request, temporary, copied, phases)
+    phases.rest()
     await sync(temporary)
     const made = { takenAt, ...copied, ...stored, ...source }
     const { file, manifest } = await publishBackup(
@@ -98,21 +98,20 @@ function demands(request: BackupRequest, { bytes, growth, staged }: BackupSource
   ]
 }
 
-interface Copied {
-  readonly content: Content
+interface Made extends Copied {
   readonly schema: Manifest['schema']
   /** Null where the raw copy is what is stored. */
   readonly packed: Packed | null
 }
 
-async function copy(request: BackupRequest, temporary: string, phases: Phases): Promise<Copied> {
+async function copy(request: BackupRequest, temporary: string, phases: Phases): Promise<Made> {
   const { dialect, packing, signal } = request
   let schema: Manifest['schema'] = { version: null, log: null }
   let packed: Packed | null = null
   const raw = isPacked(packing)
     ? join(rawFolder(request), temporaryName(basename(temporary).split('.')[0] as string))
     : temporary
-  const content = await dialect.backup.copy(raw, {
+  const copied = await dialect.backup.copy(raw, {
     onProgress: phases.progress,
     signal,
     async look(session) {
@@ -125,10 +124,22 @@ async function copy(request: BackupRequest, temporary: string, phases: Phases): 
       : null,
     packCompresses: packing.compression !== 'none',
   })
-  return { content, schema, packed }
+  return { ...copied, schema, packed }
 }
 
-interface Made extends Copied {
+/** What is stored, and the raw copy in it, as they were read after they were written. */
+async function storedOf(
+  request: BackupRequest,
+  temporary: string,
+  { read, packed }: Made,
+  phases: Phases,
+): Promise<{ readonly stored: Measure; readonly raw: Measure }> {
+  // the check has just read all of it
+  if (packed === null && read !== null) return { stored: read, raw: read }
+  return readBack(temporary, { ...request, packed, phases })
+}
+
+interface Finished extends Made {
   readonly file: string
   readonly takenAt: Date
   readonly serverVersion: string
@@ -136,7 +147,7 @@ interface Made extends Copied {
   readonly raw: Measure
 }
 
-function describe({ dialect, by, reason, packing }: BackupRequest, made: Made): Manifest {
+function describe({ dialect, by, reason, packing }: BackupRequest, made: Finished): Manifest {
   const { recipient, compression } = packing
   return {
     format: MANIFEST_FORMAT,

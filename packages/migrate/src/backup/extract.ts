@@ -8,7 +8,8 @@ import { unpack } from './archive/unpack.ts'
 import type { Manifest } from './catalogue/manifest.ts'
 import { temporaryName } from './files.ts'
 
-const CHUNK = 1 << 20
+/** Bytes a read: larger ones are no faster, and stay in memory for a while. */
+const CHUNK = 256 << 10
 
 export interface ExtractOptions {
   /** What the file must be; null for one that this tool did not make, or whose manifest is gone. */

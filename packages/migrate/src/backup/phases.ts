@@ -3,6 +3,8 @@ import type { BackupPhase, Emit } from '../events.ts'
 /** How long a backup's phases took. */
 export interface Phases {
   progress(phase: BackupPhase, done: number, total: number): void
+  /** What comes now belongs to none of them. */
+  rest(): void
   end(): { readonly durationMs: number; readonly verifyMs: number }
 }
 
@@ -24,6 +26,7 @@ export function createPhases(emit: Emit): Phases {
       if (phase !== current) turn(phase)
       emit({ type: 'backup.progress', phase, done, total })
     },
+    rest: () => turn(null),
     end() {
       turn(null)
       return {

@@ -2,15 +2,15 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Dialect } from '../dialect/port.ts'
+import type { Dialect, Measure } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
-import { type Measure, measuring } from './archive/measure.ts'
+import { measuring } from './archive/measure.ts'
 import type { Packed } from './archive/pack.ts'
 import { unpack } from './archive/unpack.ts'
 import type { Phases } from './phases.ts'
 
-/** Bytes a read: larger ones gain nothing. */
-const CHUNK = 1 << 20
+/** Bytes a read: larger ones are no faster, and stay in memory for a while. */
+const CHUNK = 256 << 10
 
 export interface ReadBackOptions {
   readonly dialect: Dialect

@@ -139,6 +139,19 @@ export interface BackupSource {
   readonly staged: boolean
 }
 
+export interface Copied {
+  readonly content: Content
+  /** Of `file`, where the check read all of it after it was written; null where it is still to be read. */
+  readonly read: Measure | null
+}
+
+/** What a file holds, byte by byte. */
+export interface Measure {
+  readonly bytes: number
+  /** SHA-256, in lower-case hex. */
+  readonly sha256: string
+}
+
 export interface CopyOptions {
   /** Called with 0 where a phase begins. Bytes. */
   readonly onProgress: (phase: BackupPhase, done: number, total: number) => void
@@ -208,10 +221,10 @@ export interface BackupPort {
   /** Throws BACKUP_TOOL_MISSING with the install command where what it needs is not there. */
   probe(): Promise<BackupSource>
   /**
-   * Writes a consistent copy into `file`, which does not exist yet (its folder does), checks it against the database
-   * and says what it holds. Leaves nothing behind when it throws: BACKUP_FAILED, DATABASE_BUSY, DISK_FULL, INTERRUPTED.
+   * Writes a consistent copy into `file`, which does not exist yet (its folder does), checks it and says what it holds.
+   * Leaves nothing behind when it throws: BACKUP_FAILED, DATABASE_BUSY, DISK_FULL, INTERRUPTED.
    */
-  copy(file: string, options: CopyOptions): Promise<Content>
+  copy(file: string, options: CopyOptions): Promise<Copied>
   /** Reads a raw copy to its end. Throws BACKUP_DAMAGED, BACKUP_WRONG_DIALECT, BACKUP_NEWER. */
   read(raw: Readable, signal: AbortSignal): Promise<void>
   /** Rows per table of the live database, as {@link Content} counts them. */

@@ -44,7 +44,7 @@ export interface RestoreResult {
   readonly identity: string | null
   /** False for the backup of another database; null where that is not known. */
   readonly isOwn: boolean | null
-  /** Tables whose rows differ between now and then. */
+  /** Tables whose rows differ between now and the backup, the journal's own left out. */
   readonly changes: readonly RowChange[]
   /** How many others are connected to what is replaced, where the database can tell. */
   readonly clients: number
@@ -105,7 +105,8 @@ async function underLock<T>(
 function refuseClients({ dialect }: RunContext, { clients }: RestoreState): void {
   if (clients.length === 0) return
   const who = clients.map(
-    ({ pid, user, state }) => `process ${pid} (${user ?? state ?? 'unknown'})`,
+    ({ pid, user, state }) =>
+      `process ${pid}${user ? ` of ${user}` : ''}${state ? ` (${state})` : ''}`,
   )
   throw new MigrateError('CLIENTS_CONNECTED', {
     message: `Others have ${dialect.location} open, which is to be replaced: ${who.join(', ')}.`,
@@ -215,5 +216,5 @@ function differences(
     .filter((table) => !JOURNAL.includes(table))
     .sort()
     .map((table) => ({ table, now: now[table] ?? null, backup: then[table] ?? null }))
-    .filter((change) => change.now !== change.backup)
+    .filter(({ now, backup }) => (now ?? 0) !== (backup ?? 0))
 }

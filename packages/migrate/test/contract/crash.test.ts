@@ -43,9 +43,14 @@ const places = [
   'after commit 3',
 ]
 
+/** SQLite's plain copy is read through in its check. */
+const happens = (kind: DatabaseKind, place: string): boolean =>
+  kind.dialect !== 'sqlite' || place !== 'backup.progress read'
+
 for (const kind of databases) {
   describe(`SIGKILL on ${kind.name}`, { skip: kind.skip }, () => {
     for (const place of places) {
+      if (!happens(kind, place)) continue
       test(`at ${place}: the next run finishes the job by itself`, async (t) => {
         if (/backup|copy/.test(place) && !kind.hasBackupTools) return t.skip('no backup tools')
         const project = await killAt(t, kind, place)

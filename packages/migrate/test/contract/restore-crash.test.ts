@@ -33,7 +33,6 @@ const places = {
     'backup.started',
     'backup.progress copy',
     'backup.progress check',
-    'backup.progress read',
     'after copy 1',
     'backup.finished',
   ],
@@ -56,7 +55,9 @@ const places = {
 for (const kind of databases) {
   const skip = kind.skip || (kind.hasBackupTools ? false : 'no backup tools for this version')
   describe(`SIGKILL in a backup or a restore on ${kind.name}`, { skip }, () => {
-    for (const place of places.backup) {
+    // SQLite's plain copy is read through in its check
+    const reads = kind.dialect === 'postgres' ? ['backup.progress read'] : []
+    for (const place of [...places.backup, ...reads]) {
       test(`backup, at ${place}: the database is untouched, and the next backup is sound`, async (t) => {
         const project = await killAt(t, kind, 'backup', place)
         assert.equal(await labels(project), 'then,since')

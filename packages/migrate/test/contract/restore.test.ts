@@ -20,6 +20,7 @@ async function backedUp(t: TestContext, kind: DatabaseKind): Promise<Project> {
   await project.write('v2.sql', table('b', 'v1'))
   await project.migrator.snapshot()
   await project.migrator.migrate({ backup: false })
+  await project.query("INSERT INTO b (id, label) VALUES (1, 'new')")
   return project
 }
 

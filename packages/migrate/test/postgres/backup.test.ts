@@ -23,7 +23,9 @@ for (const { kind, skip } of backupKinds) {
       assert.ok(source.bytes > 5000 * 32)
       const file = join(await tempFolder(t), `x.${dialect.backup.extension}`)
       const progress: [string, number, number][] = []
-      const { rows, digest } = await dialect.backup.copy(file, {
+      const {
+        content: { rows, digest },
+      } = await dialect.backup.copy(file, {
         ...COPY,
         onProgress: (...step) => progress.push(step),
       })
@@ -95,7 +97,7 @@ for (const { kind, skip } of backupKinds) {
       })()
       const file = join(await tempFolder(t), 'x.dump')
       let looked: unknown
-      const content = await dialect.backup.copy(file, {
+      const { content } = await dialect.backup.copy(file, {
         ...COPY,
         async look(session) {
           const { rows } = await session.query('SELECT count(*) AS n FROM a')

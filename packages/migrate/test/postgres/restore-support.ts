@@ -65,7 +65,7 @@ export async function dumpOf(
   dialect: Dialect,
 ): Promise<{ file: string; content: Content }> {
   const file = join(await tempFolder(t), `${randomBytes(4).toString('hex')}.dump`)
-  return { file, content: await dialect.backup.copy(file, COPY) }
+  return { file, content: (await dialect.backup.copy(file, COPY)).content }
 }
 
 /** What is restored there goes when the test ends, unless it took the live one's place. */
@@ -111,7 +111,7 @@ export async function packedCopy(
   packCompresses: boolean,
 ): Promise<{ bytes: Buffer; content: Content }> {
   let bytes = Buffer.alloc(0)
-  const content = await dialect.backup.copy('/not/written', {
+  const { content } = await dialect.backup.copy('/not/written', {
     ...COPY,
     packCompresses,
     async pack(raw) {

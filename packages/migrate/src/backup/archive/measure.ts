@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Transform } from 'node:stream'
-
-/** What went through a stream. */
-export interface Measure {
-  readonly bytes: number
-  /** SHA-256, in lower-case hex. */
-  readonly sha256: string
-}
+import type { Measure } from '../../dialect/port.ts'
 
 export interface Measuring {
   /** Passes everything on as it is. */

@@ -112,7 +112,7 @@ export function renderVerification(result: BackupVerification, view: View): stri
       : bad > 0
         ? `${counted(bad, 'backup')} of ${backups.length} cannot be trusted.`
         : backups.length > 0
-          ? `${counted(backups.length, 'backup')}, ${backups.length === 1 ? 'as it was' : 'all as they were'} made.`
+          ? `${counted(backups.length, 'backup')}, all as they were made.`
           : 'The index lists no backup.',
   )
 }

@@ -24,19 +24,21 @@ export const SOME_ROWS = `
   WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
   INSERT INTO t SELECT i, hex(randomblob(100)) FROM n`
 
-export const copy = (
+export const copy = async (
   dialect: Dialect,
   file: string,
   options: Partial<CopyOptions> = {},
 ): Promise<Content> =>
-  dialect.backup.copy(file, {
-    onProgress() {},
-    signal: never(),
-    look: async () => {},
-    pack: null,
-    packCompresses: false,
-    ...options,
-  })
+  (
+    await dialect.backup.copy(file, {
+      onProgress() {},
+      signal: never(),
+      look: async () => {},
+      pack: null,
+      packCompresses: false,
+      ...options,
+    })
+  ).content
 
 export const prepare = (
   dialect: Dialect,

@@ -31,7 +31,10 @@ export function createBackup(
         await connection.close()
       }
     },
-    copy: (file, options) => dump(target, file, options, folders),
+    copy: async (file, options) => ({
+      content: await dump(target, file, options, folders),
+      read: null,
+    }),
     read: (raw, signal) => readRaw(raw, signal, folders),
     rows: () => readRows(target),
     restoreState: () => restoreState(target),

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { MigrateError } from '../../../errors.ts'
-import type { BackupPort, BackupSource, Content, CopyOptions, Dialect } from '../../port.ts'
+import type { BackupPort, BackupSource, Copied, CopyOptions, Dialect } from '../../port.ts'
 import { connect, connectReader, pragma } from '../connection.ts'
 import { translated } from '../errors.ts'
 import { sessionOn } from '../session.ts'
@@ -70,7 +70,7 @@ async function rows(source: string): Promise<Readonly<Record<string, number>>> {
   }
 }
 
-async function copy(source: string, file: string, options: CopyOptions): Promise<Content> {
+async function copy(source: string, file: string, options: CopyOptions): Promise<Copied> {
   const { onProgress, signal, look, pack } = options
   const { pages, pageSize } = await copyPages(source, file, {
     onBytes: (done, total) => onProgress('copy', done, total),
@@ -78,7 +78,7 @@ async function copy(source: string, file: string, options: CopyOptions): Promise
   })
   const bytes = pages * pageSize
   try {
-    const content = await check(file, bytes, options)
+    const copied = await check(file, bytes, options)
     const session = sessionOn(connect(file, 'immutable=1'), file)
     try {
       await look(session)
@@ -86,7 +86,7 @@ async function copy(source: string, file: string, options: CopyOptions): Promise
       await session.close()
     }
     if (pack) await packAll(file, bytes, pack, options)
-    return content
+    return copied
   } catch (thrown) {
     removeWithSidecars(file)
     throw thrown
@@ -98,14 +98,14 @@ async function check(
   file: string,
   bytes: number,
   { onProgress, signal }: CopyOptions,
-): Promise<Content> {
+): Promise<Copied> {
   onProgress('check', 0, bytes)
   try {
-    const { problems, content } = await examine(file, 'quick_check', signal, (done) =>
+    const { problems, content, read } = await examine(file, 'quick_check', signal, (done) =>
       onProgress('check', done, bytes),
     )
     if (problems.length > 0) throw unsound(file, problems)
-    return content
+    return { content, read }
   } catch (cause) {
     assertGoesOn(signal)
     const error = translated(cause, file)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import type { Measure } from '../../port.ts'
 import { assertGoesOn } from './goes-on.ts'
 
 /**
@@ -52,15 +53,24 @@ export async function* chunksOf(file: string, signal: AbortSignal): AsyncGenerat
   }
 }
 
-/** SHA-256, in lower-case hex, with zeros in place of the ranges. */
+export interface Digested {
+  /** SHA-256 with zeros in place of the ranges, in lower-case hex. */
+  readonly digest: string
+  /** As it stands. */
+  readonly whole: Measure
+}
+
+/** Reads the bytes once, for both. */
 export async function digest(
   chunks: AsyncIterable<Buffer>,
   ranges: readonly Range[],
   onBytes: (done: number) => void = () => {},
-): Promise<string> {
+): Promise<Digested> {
+  const whole = createHash('sha256')
   const hash = createHash('sha256')
   let offset = 0
   for await (const chunk of chunks) {
+    whole.update(chunk)
     for (const { start, end } of ranges) {
       const from = Math.max(start - offset, 0)
       const to = Math.min(end - offset, chunk.length)
@@ -70,5 +80,5 @@ export async function digest(
     offset += chunk.length
     onBytes(offset)
   }
-  return hash.digest('hex')
+  return { digest: hash.digest('hex'), whole: { bytes: offset, sha256: whole.digest('hex') } }
 }

@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { Content } from '../../port.ts'
+import type { Content, Measure } from '../../port.ts'
 import { inBackground } from './background.ts'
-import { chunksOf, digest, METHOD, meaningless } from './content.ts'
+import { chunksOf, type Digested, digest, METHOD, meaningless } from './content.ts'
 import { HEADER_BYTES, type Header, readHeader } from './header.ts'
 import { type Check, type Inspection, inspect } from './inspect.ts'
 
 export interface Examined {
   readonly problems: readonly string[]
   readonly content: Content
+  /** Of the file. */
+  readonly read: Measure
 }
 
 /** Below it, reading takes less than starting a thread does. */
@@ -27,10 +29,10 @@ export async function examine(
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
   const inspected = inspectFile(file, check, false, either)
-  const digested = digestOf(file, either, onBytes)
+  const digested = digestFile(file, either, onBytes)
   try {
-    const [{ problems, rows }, hex] = await Promise.all([inspected, digested])
-    return { problems, content: { method: METHOD, digest: hex, rows } }
+    const [{ problems, rows }, { digest, whole }] = await Promise.all([inspected, digested])
+    return { problems, content: { method: METHOD, digest, rows }, read: whole }
   } catch (error) {
     stop.abort()
     // whoever removes the file now finds nobody reading it
@@ -52,11 +54,14 @@ export async function inspectFile(
 }
 
 /** The digest of a copy at rest. */
-export async function digestOf(
+export const digestOf = async (file: string, signal: AbortSignal): Promise<string> =>
+  (await digestFile(file, signal)).digest
+
+async function digestFile(
   file: string,
   signal: AbortSignal,
   onBytes?: (done: number) => void,
-): Promise<string> {
+): Promise<Digested> {
   const header = await headerOf(file)
   // what is no database is told by its check; here any page size will do
   return digest(chunksOf(file, signal), meaningless(header?.pageSize ?? 4096), onBytes)

@@ -1,7 +1,6 @@
 import type { Databases } from './databases.ts'
-import type { TableId } from './goals.ts'
-import type { Row } from './measure.ts'
 import type { Peer } from './peers/peer.ts'
+import type { Table } from './table.ts'
 
 /** What a case is given. */
 export interface Bench {
@@ -14,17 +13,6 @@ export interface Bench {
 
 /** How often the cases measure that take gigabytes and minutes, whatever `--rounds` says. */
 export const HEAVY_ROUNDS = 3
-
-/** MB and kB: 1,000,000 and 1,000 bytes. */
-export type Unit = 'ms' | 'MB' | 'kB'
-
-export interface Table {
-  readonly id: TableId
-  readonly title: string
-  /** What its numbers are. Default ms. */
-  readonly unit?: Unit
-  readonly rows: readonly Row[]
-}
 
 /** A case runs its contenders and gives its tables. */
 export type Case = (bench: Bench) => Promise<Table[]>

@@ -1,23 +1,4 @@
-import type { Table, Unit } from './bench.ts'
-
-/** A table's key: the case, then what sets the table apart. */
-export type TableId =
-  | 'apply sqlite'
-  | 'apply postgres'
-  | 'nothing sqlite'
-  | 'nothing postgres'
-  | 'nothing sqlite, with loading'
-  | 'nothing postgres, with loading'
-  | 'status'
-  | 'plan'
-  | 'takeover'
-  | 'backup'
-  | 'backup memory'
-  | 'compress'
-  | 'compress size'
-  | 'compress memory'
-  | 'dump'
-  | 'dump memory'
+import type { Table, TableId, Unit } from './table.ts'
 
 /** A row of a table must take at most `atMost` times another row, or of the table's unit where `of` is null. */
 export interface Goal {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { Table } from './bench.ts'
 import type { Verdict } from './goals.ts'
+import type { Table } from './table.ts'
 
 const START = '<!-- results -->'
 const END = '<!-- /results -->'

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Case, HEAVY_ROUNDS, type Table } from './bench.ts'
+import { type Case, HEAVY_ROUNDS } from './bench.ts'
 import { apply } from './cases/apply.ts'
 import { backup } from './cases/backup.ts'
 import { compress } from './cases/compress.ts'
@@ -17,6 +17,7 @@ import { describeMachine } from './machine.ts'
 import { usePackage } from './package.ts'
 import { PEERS } from './peers/all.ts'
 import { renderTable, renderVerdicts, writeReport } from './report.ts'
+import type { Table } from './table.ts'
 import { makeWorkspace } from './workspace.ts'
 
 const CASES: Record<string, Case> = {

@@ -1,8 +1,9 @@
-import type { Bench, Table } from '../bench.ts'
+import type { Bench } from '../bench.ts'
 import { countApplied } from '../databases.ts'
 import { generate } from '../generate.ts'
 import { inFreshProcess, interleave, rowsOf } from '../measure.ts'
 import type { Database, Peer } from '../peers/peer.ts'
+import type { Table } from '../table.ts'
 
 const COUNT = 500
 

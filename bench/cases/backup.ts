@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { backUp, besideWriter } from '../backups.ts'
-import { type Bench, HEAVY_ROUNDS, type Table } from '../bench.ts'
+import { type Bench, HEAVY_ROUNDS } from '../bench.ts'
 import { LARGE, SMALL, sqliteDatabase } from '../large.ts'
 import { type Figures, interleave, rowsOfFigures, timeCommand } from '../measure.ts'
+import type { Table } from '../table.ts'
 
 type Sample = Figures<'time' | 'memory'>
 

@@ -1,10 +1,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { backUp } from '../backups.ts'
-import { type Bench, HEAVY_ROUNDS, type Table } from '../bench.ts'
+import { type Bench, HEAVY_ROUNDS } from '../bench.ts'
 import { serverInstallation } from '../databases.ts'
 import { fillPostgres } from '../large.ts'
 import { type Figures, interleave, rowsOfFigures, timeCommand } from '../measure.ts'
+import type { Table } from '../table.ts'
 
 const BYTES = 3e8
 

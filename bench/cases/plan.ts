@@ -1,6 +1,7 @@
-import type { Bench, Table } from '../bench.ts'
+import type { Bench } from '../bench.ts'
 import { EDGES } from '../generate.ts'
 import { inFreshProcess, interleave, rowsOf } from '../measure.ts'
+import type { Table } from '../table.ts'
 
 const COUNTS = [1_000, 10_000, 100_000]
 

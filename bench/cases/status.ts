@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Bench, Table } from '../bench.ts'
+import type { Bench } from '../bench.ts'
 import { generate } from '../generate.ts'
 import { inFreshProcess, interleave, rowsOf, timeCommand } from '../measure.ts'
 import { installedPackage } from '../package.ts'
 import { dbmateArguments, dbmateBinary } from '../peers/dbmate.ts'
+import type { Table } from '../table.ts'
 
 const COUNT = 500
 

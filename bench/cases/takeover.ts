@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Bench, Table } from '../bench.ts'
+import type { Bench } from '../bench.ts'
 import { type Contender, interleave, rowsOf } from '../measure.ts'
+import type { Table } from '../table.ts'
 
 const RUNNERS = 8
 

@@ -75,6 +75,9 @@ const ENGINE: Record<string, readonly string[]> = {
   index: ['*'],
 }
 
+/** Files that belong to a place of another name. */
+const SAME_PLACE: Record<string, string> = { codes: 'errors', 'backup-port': 'port' }
+
 const ENGINE_ROOT = 'packages/migrate/src/'
 
 /** The engine's place that a path is in. */
@@ -82,7 +85,7 @@ function placeOf(path: string): string | undefined {
   if (!path.startsWith(ENGINE_ROOT)) return undefined
   const [first = '', second = ''] = path.slice(ENGINE_ROOT.length).split('/')
   const name = (first === 'dialect' ? second : first).replace(/\.ts$/, '')
-  return name === 'codes' ? 'errors' : name
+  return SAME_PLACE[name] ?? name
 }
 
 /** Breaches of the import direction, across packages and inside the engine. */

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { BackupSource, Copied, Dialect, Measure, Session } from '../dialect/port.ts'
+import type { BackupSource, Copied, Measure } from '../dialect/backup-port.ts'
+import type { Dialect, Session } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import { isPacked, type Packed, type Packing, packedName, packTo } from './archive/pack.ts'

@@ -76,7 +76,7 @@ const ENGINE: Record<string, readonly string[]> = {
 }
 
 /** Files that belong to a place of another name. */
-const SAME_PLACE: Record<string, string> = { codes: 'errors', 'backup-port': 'port' }
+const SAME_PLACE: Record<string, string> = { codes: 'errors', session: 'port' }
 
 const ENGINE_ROOT = 'packages/migrate/src/'
 

@@ -8,7 +8,7 @@ import type {
   TransactionSettings,
 } from 'kysely'
 import { MigrateError } from '../errors.ts'
-import type { KyselyLease, Session } from './port.ts'
+import type { KyselyLease, Session } from './session.ts'
 
 /** What of a Kysely dialect differs from one database to the other. */
 export interface KyselyParts {

@@ -1,90 +1,9 @@
-import type { Kysely } from 'kysely'
-import type { Blocker, LockHolder } from '../events.ts'
-import type { Finding } from '../finding.ts'
+import type { Readable } from 'node:stream'
+import type { BackupPhase, Blocker, LockHolder } from '../events.ts'
 import type { Fact, Snapshot } from '../schema/snapshot.ts'
-import type { BackupPort } from './backup-port.ts'
+import type { KyselyLease, Session, Writer, WriterOptions } from './session.ts'
 
 export type DialectName = 'sqlite' | 'postgres'
-export type Row = Record<string, unknown>
-
-export interface QueryResult<R> {
-  readonly rows: R[]
-  /** Rows that an INSERT, UPDATE or DELETE touched; 0 for others. */
-  readonly affected: number
-  /** SQLite: the rowid of the last row that the connection inserted, after an INSERT. */
-  readonly insertId?: bigint
-}
-
-/**
- * One connection. Statements use `$1`, `$2`, … on both databases and are run one at a time, in the order
- * of the calls (calls need not wait for each other). Booleans, dates and JSON values may be bound on both.
- * Errors are MigrateErrors: `STATEMENT_FAILED` with `offset`, or a code that says more.
- */
-export interface Session {
-  query<R = Row>(sql: string, params?: readonly unknown[]): Promise<QueryResult<R>>
-  close(): Promise<void>
-}
-
-export interface TransactionOptions {
-  /** SQLite: 'checked' turns enforcement off before BEGIN and proves at the end that nothing was lost. */
-  readonly foreignKeys: 'enforced' | 'checked'
-  /** Tables whose row count may fall under 'checked'. */
-  readonly shrinks: readonly string[]
-  /** PostgreSQL: how long a statement may wait for a table's lock, in milliseconds. 0: for ever. */
-  readonly lockTimeoutMs: number
-}
-
-/** A Kysely that belongs to one step. */
-export interface KyselyLease {
-  readonly db: Kysely<any>
-  /**
-   * Ends it: whatever is asked of `db` from now on is refused, so that a query that nobody awaited cannot run into
-   * what comes after. Throws STATEMENT_FAILED when queries were still under way.
-   */
-  end(): Promise<void>
-}
-
-/** One statement of a text, and where it begins there. */
-export interface ScriptStatement {
-  readonly text: string
-  readonly offset: number
-}
-
-/** The connection that a run's steps use. */
-export interface Writer extends Session {
-  /** The database user; null on SQLite, which has none. */
-  readonly user: string | null
-  /** What follows may be sent at once: a BEGIN that fails fails the statements behind it. */
-  begin(options: TransactionOptions): Promise<void>
-  /**
-   * Runs statements in order up to the first that fails; its error's `offset` counts from where the offsets of the
-   * statements count. `onDone` is called after each.
-   */
-  runScript(statements: readonly ScriptStatement[], onDone: (index: number) => void): Promise<void>
-  /** Proves what the transaction promised; call before commit. Throws ROWS_LOST, FOREIGN_KEY_VIOLATION. */
-  check(): Promise<Finding[]>
-  /**
-   * `last` are the transaction's last statements, on their way: PostgreSQL is sent the COMMIT along with them,
-   * since it turns it into a ROLLBACK when one of them fails.
-   */
-  commit(last?: Promise<unknown>): Promise<void>
-  /** Whether a transaction is open, be it one that a migration began by itself. */
-  inTransaction(): boolean
-  /** Rolls back whatever is open; does nothing outside a transaction. Never throws for a connection that is gone. */
-  rollback(): Promise<void>
-  /** A Kysely on this very connection, for one step; Kysely is loaded at the first call. */
-  kysely(): Promise<KyselyLease>
-  /** Asks the database to stop the statement that runs. SQLite cannot. */
-  cancel(): Promise<void>
-  /** Who keeps the running statement waiting. SQLite cannot tell. */
-  blockers(): Promise<Blocker[]>
-}
-
-export interface WriterOptions {
-  readonly runId: string
-  readonly onNotice: (severity: string, message: string) => void
-}
-
 export interface LockRequest {
   readonly runId: string
   readonly purpose: string
@@ -112,6 +31,142 @@ export interface JournalTypes {
   readonly timestamp: string
   /** Makes a foreign journal's version column wide enough for ours; null where no length is enforced. */
   readonly widenVersion: string | null
+}
+
+/**
+ * What a database held at one moment. Two contents of one method and the same digest are the same, whatever the
+ * file that they came from.
+ */
+export interface Content {
+  /** How the digest was made; those of different methods say nothing of each other. */
+  readonly method: string
+  /** SHA-256, in lower-case hex. */
+  readonly digest: string
+  /** Rows per table, by its name as `tableNames` tells it; the journal's tables are among them. */
+  readonly rows: Readonly<Record<string, number>>
+}
+
+/** What a backup is made of, before it is made. */
+export interface BackupSource {
+  /** Of the server, or of the SQLite library: `15.18`. */
+  readonly serverVersion: string
+  /** An estimate of a raw copy's size, in bytes. */
+  readonly bytes: number
+  /** An estimate of what the database's own disk needs meanwhile, in bytes: SQLite's WAL grows while a copy is made. */
+  readonly growth: number
+  /** Whether a copy that is packed needs a raw one on a disk first. */
+  readonly staged: boolean
+}
+
+export interface Copied {
+  readonly content: Content
+  /** Of `file`, where the check read all of it after it was written; null where it is still to be read. */
+  readonly read: Measure | null
+}
+
+/** What a file holds, byte by byte. */
+export interface Measure {
+  readonly bytes: number
+  /** SHA-256, in lower-case hex. */
+  readonly sha256: string
+}
+
+export interface CopyOptions {
+  /** Called with 0 where a phase begins. Bytes. */
+  readonly onProgress: (phase: BackupPhase, done: number, total: number) => void
+  readonly signal: AbortSignal
+  /** Is given a session that sees just what the copy holds. */
+  readonly look: (session: Session) => Promise<void>
+  /**
+   * Takes the raw bytes. With it the copy is not kept: PostgreSQL writes nothing to a disk itself, SQLite needs `file`
+   * for a while and removes it.
+   */
+  readonly pack: ((raw: Readable) => Promise<void>) | null
+  /** Whether the copy is compressed by whoever packs it: then the dump itself is not. */
+  readonly packCompresses: boolean
+}
+
+/** A raw copy that was restored beside the live database, and that can take its place. */
+export interface Prepared {
+  /** The restored database, to look at and to write to. Nothing of it may be open when it is swapped. */
+  readonly dialect: Dialect
+  /** What was restored, before anything was written to it. */
+  content(): Promise<Content>
+  /** Puts it in the live database's place, at once or not at all. */
+  swap(options: SwapOptions): Promise<Swap>
+  /** Removes it, unless it took the place. */
+  discard(): Promise<void>
+}
+
+export interface SwapOptions {
+  /**
+   * Called with what is live, before it is replaced, while nobody can commit to it where the database can see to that
+   * (SQLite), to back it up.
+   */
+  readonly save: () => Promise<void>
+  /** How long to wait for others, in milliseconds. */
+  readonly waitMs: number
+  /** End other connections (PostgreSQL), or go on beside programs that have a damaged file open (SQLite). */
+  readonly force: boolean
+  /** Lets go of the run lock: PostgreSQL's is a connection to what is replaced, and goes as the last one. */
+  readonly releaseLock: () => Promise<void>
+  readonly onWaiting: (blockers: readonly Blocker[], waitedMs: number) => void
+  readonly signal: AbortSignal
+}
+
+export interface Swap {
+  /** Where the database is kept that was replaced (PostgreSQL: a dated name), or null. */
+  readonly previous: string | null
+  /**
+   * 'digest': what is live was read again and is what was prepared. 'changed': others have committed to it since, and
+   * it descends from what was prepared.
+   */
+  readonly proof: 'digest' | 'changed'
+}
+
+/** What a restore would meet. */
+export interface RestoreState {
+  /** 'missing': there is no database. 'damaged': what is there cannot be read as one. */
+  readonly live: 'sound' | 'missing' | 'damaged'
+  /** Others that stand in the way: connections that would be ended, programs that would go on with a damaged file. */
+  readonly clients: readonly Blocker[]
+}
+
+export interface BackupPort {
+  /** File name extension of a raw copy, without the dot. */
+  readonly extension: string
+  /** Where restored copies stand, beside the live database; null for a server, whose disk cannot be seen. */
+  readonly restoreFolder: string | null
+  /** Throws BACKUP_TOOL_MISSING with the install command where what it needs is not there. */
+  probe(): Promise<BackupSource>
+  /**
+   * Writes a consistent copy into `file`, which does not exist yet (its folder does), checks it and says what it holds.
+   * Leaves nothing behind when it throws: BACKUP_FAILED, DATABASE_BUSY, DISK_FULL, INTERRUPTED.
+   */
+  copy(file: string, options: CopyOptions): Promise<Copied>
+  /** Reads a raw copy to its end. Throws BACKUP_DAMAGED, BACKUP_WRONG_DIALECT, BACKUP_NEWER. */
+  read(raw: Readable, signal: AbortSignal): Promise<void>
+  /** Rows per table of the live database, as {@link Content} counts them. */
+  rows(): Promise<Readonly<Record<string, number>>>
+  /** What is live now: what a restore would replace. Never throws for a database that is missing or damaged. */
+  restoreState(): Promise<RestoreState>
+  /**
+   * Restores a raw copy (a file) beside the live database. Leaves nothing behind when it throws: BACKUP_DAMAGED,
+   * BACKUP_WRONG_DIALECT, BACKUP_NEWER, PERMISSION_DENIED, DISK_FULL, RESTORE_FAILED.
+   */
+  prepare(raw: string, options: PrepareOptions): Promise<Prepared>
+  /** What restores replaced and kept, oldest first: databases on a server, damaged SQLite files that were put aside. */
+  previous(): Promise<string[]>
+  /** Drops one of {@link previous}. */
+  discardPrevious(name: string): Promise<void>
+}
+
+export interface PrepareOptions {
+  readonly runId: string
+  /** False: into a throw-away place that can never be swapped, for a restore test. */
+  readonly swappable: boolean
+  readonly onProgress: (done: number, total: number) => void
+  readonly signal: AbortSignal
 }
 
 /** What the rest of the engine needs of a database. Only `dialect/<name>/` knows a driver. */

@@ -1,5 +1,5 @@
 import { MigrateError } from '../errors.ts'
-import type { ScriptStatement, Session } from './port.ts'
+import type { ScriptStatement, Session } from './session.ts'
 
 /** Runs statements one after the other, each once the one before it has succeeded. */
 export async function runScript(

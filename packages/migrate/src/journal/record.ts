@@ -1,4 +1,5 @@
-import { type Dialect, JOURNAL_TABLE, LOG_TABLE, type Session } from '../dialect/port.ts'
+import { type Dialect, JOURNAL_TABLE, LOG_TABLE } from '../dialect/port.ts'
+import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import { type Actor, type ChainHead, hashEntry, type LogEvent } from './chain.ts'
 import type { JournalMetadata, JournalRow, VersionStatus } from './read.ts'

@@ -1,4 +1,5 @@
-import type { DialectName, Writer } from '../dialect/port.ts'
+import type { DialectName } from '../dialect/port.ts'
+import type { Writer } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import type { MigrationContext, MigrationFunction } from '../migration/define.ts'
 import type { MigrationBody } from '../migration/load.ts'

@@ -1,4 +1,5 @@
-import type { Dialect, Session } from '../dialect/port.ts'
+import type { Dialect } from '../dialect/port.ts'
+import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import { type Journal, type JournalRow, NO_JOURNAL, readJournal } from '../journal/read.ts'
 import { type MigrationFile, readMigrationFiles } from '../migration/files.ts'

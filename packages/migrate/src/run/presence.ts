@@ -1,4 +1,4 @@
-import type { Session } from '../dialect/port.ts'
+import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import type { MigrationContext } from '../migration/define.ts'
 import type { Migration } from '../migration/load.ts'

@@ -1,4 +1,5 @@
-import type { Dialect, Session } from '../dialect/port.ts'
+import type { Dialect } from '../dialect/port.ts'
+import type { Session } from '../dialect/session.ts'
 
 /** Runs `body` on a session that writes nothing, and closes it whatever happens. */
 export async function withReader<T>(

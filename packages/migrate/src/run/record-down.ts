@@ -1,4 +1,5 @@
-import type { Dialect, Session } from '../dialect/port.ts'
+import type { Dialect } from '../dialect/port.ts'
+import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import type { Migration, MigrationBody } from '../migration/load.ts'
 import { inlineValues } from '../sql/inline.ts'

@@ -1,6 +1,11 @@
 import { proveStored } from '../backup/extract.ts'
-import type { RestoreState, Swap } from '../dialect/backup-port.ts'
-import { JOURNAL_TABLE, LOG_TABLE, type RunLock } from '../dialect/port.ts'
+import {
+  JOURNAL_TABLE,
+  LOG_TABLE,
+  type RestoreState,
+  type RunLock,
+  type Swap,
+} from '../dialect/port.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { CATEGORIES } from './categories.ts'

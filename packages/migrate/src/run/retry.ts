@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ErrorCode } from '../codes.ts'
-import type { Writer } from '../dialect/port.ts'
+import type { Writer } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import type { Blocker } from '../events.ts'
 import type { RunContext } from './context.ts'

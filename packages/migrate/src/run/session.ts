@@ -1,4 +1,5 @@
-import type { RunLock, Writer } from '../dialect/port.ts'
+import type { RunLock } from '../dialect/port.ts'
+import type { Writer } from '../dialect/session.ts'
 import { createRecorder, type Recorder } from '../journal/record.ts'
 import type { Migration } from '../migration/load.ts'
 import type { RunContext } from './context.ts'

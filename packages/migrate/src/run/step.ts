@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import type { RunLock, TransactionOptions, Writer } from '../dialect/port.ts'
+import type { RunLock } from '../dialect/port.ts'
+import type { TransactionOptions, Writer } from '../dialect/session.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
 import type { Direction } from '../events.ts'
 import type { JournalRow } from '../journal/read.ts'

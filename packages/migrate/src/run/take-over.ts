@@ -1,4 +1,4 @@
-import type { Session } from '../dialect/port.ts'
+import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import type { JournalRow } from '../journal/read.ts'
 import { CHECKSUM_METHOD } from '../migration/checksum.ts'

@@ -1,4 +1,4 @@
-import type { TransactionOptions } from '../dialect/port.ts'
+import type { TransactionOptions } from '../dialect/session.ts'
 import type { LockedRun } from './session.ts'
 
 /** The engine's own writes: enforced foreign keys, and no queueing for a lock beyond ten seconds. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { databases } from '../../../../test/support/databases.ts'
-import type { Dialect, Writer } from '../../src/dialect/port.ts'
+import type { Dialect } from '../../src/dialect/port.ts'
+import type { Writer } from '../../src/dialect/session.ts'
 import { assertTracked, createProject, type Project, statuses, table } from './project.ts'
 
 /** A lock that keeps nobody out, as behind a pooler that swaps backends. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { execute, testDatabase } from '../../../../test/support/databases.ts'
-import type { Writer } from '../../src/dialect/port.ts'
 import { createPostgresDialect } from '../../src/dialect/postgres/dialect.ts'
+import type { Writer } from '../../src/dialect/session.ts'
 import { createProject } from '../contract/project.ts'
 import {
   IN_TRANSACTION,

@@ -9,11 +9,11 @@ import { type DatabaseKind, tempFolder, testDatabase } from '../../../../test/su
 import type {
   Content,
   CopyOptions,
+  Dialect,
   Prepared,
   PrepareOptions,
   SwapOptions,
-} from '../../src/dialect/backup-port.ts'
-import type { Dialect } from '../../src/dialect/port.ts'
+} from '../../src/dialect/port.ts'
 import { createPostgresDialect } from '../../src/dialect/postgres/dialect.ts'
 import { postgresKinds, targetOf } from './setup.ts'
 

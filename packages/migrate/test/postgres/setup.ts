@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { type DatabaseKind, databases, testDatabase } from '../../../../test/support/databases.ts'
 import { parseDatabaseUrl } from '../../src/config/database-url.ts'
-import type { Dialect, Session, Writer } from '../../src/dialect/port.ts'
+import type { Dialect } from '../../src/dialect/port.ts'
 import type { PostgresTarget } from '../../src/dialect/postgres/connection.ts'
 import { createPostgresDialect } from '../../src/dialect/postgres/dialect.ts'
+import type { Session, Writer } from '../../src/dialect/session.ts'
 
 export const postgresKinds = databases.filter((kind) => kind.dialect === 'postgres')
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Writer } from '../../src/dialect/port.ts'
+import type { Writer } from '../../src/dialect/session.ts'
 import { database, ENFORCED } from './support/database.ts'
 
 const SETTINGS = [

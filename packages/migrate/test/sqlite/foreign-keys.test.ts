@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Writer } from '../../src/dialect/port.ts'
+import type { Writer } from '../../src/dialect/session.ts'
 import { checked, database, ENFORCED } from './support/database.ts'
 
 const SCHEMA = `

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Transform } from 'node:stream'
-import type { Measure } from '../../dialect/backup-port.ts'
+import type { Measure } from '../../dialect/port.ts'
 
 export interface Measuring {
   /** Passes everything on as it is. */

@@ -5,7 +5,7 @@ import {
   type Snapshot,
   snapshotOf,
 } from '../../schema/snapshot.ts'
-import type { Session } from '../port.ts'
+import type { Session } from '../session.ts'
 import * as catalog from './catalog.ts'
 import { comparableView } from './view-sql.ts'
 

@@ -1,6 +1,6 @@
 import type { TransactionSettings } from 'kysely'
 import { kyselyOn } from '../kysely.ts'
-import type { KyselyLease, Session } from '../port.ts'
+import type { KyselyLease, Session } from '../session.ts'
 
 /** A Kysely that writes SQL for PostgreSQL and runs it on `session`. */
 export const postgresKysely = (

@@ -1,5 +1,5 @@
 import type { CustomTypesConfig, QueryResult as DriverResult } from 'pg'
-import type { QueryResult, Row, Session } from '../port.ts'
+import type { QueryResult, Row, Session } from '../session.ts'
 import type { Connection } from './connection.ts'
 import { queryError } from './errors.ts'
 

@@ -1,4 +1,4 @@
-import type { Session } from '../port.ts'
+import type { Session } from '../session.ts'
 import { RELATIONS, USERS_SCHEMA } from './relations.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { MigrateError } from '../../errors.ts'
 import type { Blocker } from '../../events.ts'
-import type { Row, ScriptStatement, Session, Writer, WriterOptions } from '../port.ts'
 import { runOne, runScript } from '../script.ts'
+import type { Row, ScriptStatement, Session, Writer, WriterOptions } from '../session.ts'
 import { type Connection, connect, type PostgresTarget, UNLIMITED } from './connection.ts'
 import { postgresKysely } from './kysely.ts'
 import { stepName } from './names.ts'

@@ -1,6 +1,7 @@
 import { type Fact, type FactValue, type Snapshot, snapshotOf } from '../../schema/snapshot.ts'
 import { canonicalSql } from '../../sql/canonical.ts'
-import { JOURNAL_TABLE, LOG_TABLE, type Session } from '../port.ts'
+import { JOURNAL_TABLE, LOG_TABLE } from '../port.ts'
+import type { Session } from '../session.ts'
 import { folded } from './catalogue.ts'
 import { bareExpression, readIndex, readTable, type TableText } from './table-sql.ts'
 

@@ -1,5 +1,5 @@
 import { kyselyOn } from '../kysely.ts'
-import type { KyselyLease, Session } from '../port.ts'
+import type { KyselyLease, Session } from '../session.ts'
 
 /** A Kysely that writes SQL for SQLite and runs it on `session`. */
 export const sqliteKysely = (

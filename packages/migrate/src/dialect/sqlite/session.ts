@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { MigrateError } from '../../errors.ts'
-import type { QueryResult, Row, Session } from '../port.ts'
+import type { QueryResult, Row, Session } from '../session.ts'
 import { translated } from './errors.ts'
 import { keywordAt, type Prepared, placeholders, prepare, skipBlank } from './statement.ts'
 import { bound, read } from './values.ts'

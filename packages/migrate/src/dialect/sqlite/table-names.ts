@@ -1,4 +1,4 @@
-import type { Session } from '../port.ts'
+import type { Session } from '../session.ts'
 
 /** The tables that the schema lists, the journal's included. */
 export async function tableNames(session: Session): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Session } from '../port.ts'
+import type { Session } from '../session.ts'
 import { connectWriter, createPrivate } from './connection.ts'
 import { type Around, sessionOn } from './session.ts'
 

@@ -1,7 +1,7 @@
 import { constants, type DatabaseSync } from 'node:sqlite'
 import { MigrateError } from '../../errors.ts'
-import type { TransactionOptions, Writer } from '../port.ts'
 import { runScript } from '../script.ts'
+import type { TransactionOptions, Writer } from '../session.ts'
 import { refusingDrops } from './drop-guard.ts'
 import { isForeignKeyFailure, translated } from './errors.ts'
 import {

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type {
   Content,
   CopyOptions,
+  Dialect,
   Prepared,
   PrepareOptions,
   Swap,
   SwapOptions,
-} from '../../../src/dialect/backup-port.ts'
-import type { Dialect } from '../../../src/dialect/port.ts'
+} from '../../../src/dialect/port.ts'
 
 const never = () => new AbortController().signal
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { Dialect, TransactionOptions, Writer } from '../../../src/dialect/port.ts'
+import type { Dialect } from '../../../src/dialect/port.ts'
+import type { TransactionOptions, Writer } from '../../../src/dialect/session.ts'
 import { createSqliteDialect } from '../../../src/dialect/sqlite/dialect.ts'
 
 /** A folder that goes with the test. */

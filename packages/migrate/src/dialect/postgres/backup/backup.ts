@@ -1,5 +1,4 @@
-import type { BackupPort } from '../../backup-port.ts'
-import type { Dialect } from '../../port.ts'
+import type { BackupPort, Dialect } from '../../port.ts'
 import { connect, type PostgresTarget } from '../connection.ts'
 import { readRows } from './content.ts'
 import { dump } from './dump.ts'

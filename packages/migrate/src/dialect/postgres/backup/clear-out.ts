@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Blocker } from '../../../events.ts'
-import type { SwapOptions } from '../../backup-port.ts'
+import type { SwapOptions } from '../../port.ts'
 import type { Connection } from '../connection.ts'
 import { parseHolderName } from '../names.ts'
 import { send } from '../session.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Content } from '../../backup-port.ts'
+import type { Content } from '../../port.ts'
 import { type Connection, connect, type PostgresTarget, UNLIMITED } from '../connection.ts'
 import { RELATIONS, USERS_SCHEMA } from '../relations.ts'
 import { send } from '../session.ts'

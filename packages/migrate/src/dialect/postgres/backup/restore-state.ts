@@ -1,5 +1,5 @@
 import { MigrateError } from '../../../errors.ts'
-import type { RestoreState } from '../../backup-port.ts'
+import type { RestoreState } from '../../port.ts'
 import { connect, type PostgresTarget } from '../connection.ts'
 import { databaseName, oidOf } from '../databases.ts'
 import { clientsAmong, sessionsOf } from './sessions.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asMigrateError, MigrateError } from '../../../errors.ts'
-import type { Content, Swap, SwapOptions } from '../../backup-port.ts'
+import type { Content, Swap, SwapOptions } from '../../port.ts'
 import type { Connection } from '../connection.ts'
 import { beside, connectBeside, nameWith, oidOf } from '../databases.ts'
 import { type Clearing, clearOut } from './clear-out.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import type { Measure } from '../../backup-port.ts'
+import type { Measure } from '../../port.ts'
 import { assertGoesOn } from './goes-on.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { Content, Measure } from '../../backup-port.ts'
+import type { Content, Measure } from '../../port.ts'
 import { inBackground } from './background.ts'
 import { chunksOf, type Digested, digest, METHOD, meaningless } from './content.ts'
 import { HEADER_BYTES, type Header, readHeader } from './header.ts'

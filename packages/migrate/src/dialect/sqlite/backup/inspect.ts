@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Session } from '../../port.ts'
+import type { Session } from '../../session.ts'
 import { quoted } from '../catalogue.ts'
 import { connect, connectReader } from '../connection.ts'
 import { isDamage } from '../errors.ts'

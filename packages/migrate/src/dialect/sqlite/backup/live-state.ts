@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { asMigrateError } from '../../../errors.ts'
-import type { RestoreState } from '../../backup-port.ts'
+import type { RestoreState } from '../../port.ts'
 import { databaseExists } from '../connection.ts'
 import { isDamage, translated } from '../errors.ts'
 import { inspectFile } from './examine.ts'

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { backup, type DatabaseSync } from 'node:sqlite'
 import { MigrateError } from '../../../errors.ts'
-import type { Swap, SwapOptions } from '../../backup-port.ts'
+import type { Swap, SwapOptions } from '../../port.ts'
 import { connect, pragma } from '../connection.ts'
 import { isBusy, isSqliteError, translated } from '../errors.ts'
 import { inBackground } from './background.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MigrateError } from '../../../errors.ts'
-import type { SwapOptions } from '../../backup-port.ts'
+import type { SwapOptions } from '../../port.ts'
 import { isBusy } from '../errors.ts'
 import { assertGoesOn } from './goes-on.ts'
 import { openers, programs } from './openers.ts'

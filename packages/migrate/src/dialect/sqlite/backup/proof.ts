@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { MigrateError } from '../../../errors.ts'
-import type { Swap } from '../../backup-port.ts'
+import type { Swap } from '../../port.ts'
 import { pragma } from '../connection.ts'
 import { copyPages, removeWithSidecars } from './copy.ts'
 import { digestOf } from './examine.ts'

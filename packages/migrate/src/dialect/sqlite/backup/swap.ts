@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { MigrateError } from '../../../errors.ts'
-import type { Swap, SwapOptions } from '../../backup-port.ts'
+import type { Swap, SwapOptions } from '../../port.ts'
 import { liveState } from './live-state.ts'
 import { openers, programs } from './openers.ts'
 import { overwrite } from './overwrite.ts'

@@ -1,3 +1,4 @@
+import { lazyBackup } from '../lazy-backup.ts'
 import { type Dialect, JOURNAL_TABLE } from '../port.ts'
 import { connect, type PostgresTarget } from './connection.ts'
 import { dropStatements } from './drop.ts'
@@ -46,18 +47,7 @@ export function createPostgresDialect(target: PostgresTarget): Dialect {
     tableNames,
     introspect: async (session) => (await import('./introspect.ts')).introspect(session),
     dropStatements,
-    backup: {
-      extension: 'dump',
-      restoreFolder: null,
-      probe: async () => (await backup()).probe(),
-      copy: async (file, options) => (await backup()).copy(file, options),
-      read: async (raw, signal) => (await backup()).read(raw, signal),
-      rows: async () => (await backup()).rows(),
-      restoreState: async () => (await backup()).restoreState(),
-      prepare: async (raw, options) => (await backup()).prepare(raw, options),
-      previous: async () => (await backup()).previous(),
-      discardPrevious: async (name) => (await backup()).discardPrevious(name),
-    },
+    backup: lazyBackup({ extension: 'dump', restoreFolder: null }, backup),
     emergency: async () => (await import('./emergency.ts')).emergency,
     scratch: async () =>
       (await import('./scratch.ts')).createScratch(target, createPostgresDialect),

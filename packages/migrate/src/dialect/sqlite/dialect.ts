@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import type { DatabaseTarget } from '../../config/database-url.ts'
+import { lazyBackup } from '../lazy-backup.ts'
 import type { Dialect } from '../port.ts'
 import { connectReader, databaseExists } from './connection.ts'
 import { dropStatements } from './drop.ts'
@@ -40,18 +41,7 @@ export function createSqliteDialect(
     tableNames,
     introspect: async (session) => (await import('./introspect.ts')).introspect(session),
     dropStatements,
-    backup: {
-      extension: 'db',
-      restoreFolder: dirname(file),
-      probe: async () => (await backup()).probe(),
-      copy: async (path, options) => (await backup()).copy(path, options),
-      read: async (raw, signal) => (await backup()).read(raw, signal),
-      rows: async () => (await backup()).rows(),
-      restoreState: async () => (await backup()).restoreState(),
-      prepare: async (raw, options) => (await backup()).prepare(raw, options),
-      previous: async () => (await backup()).previous(),
-      discardPrevious: async (name) => (await backup()).discardPrevious(name),
-    },
+    backup: lazyBackup({ extension: 'db', restoreFolder: dirname(file) }, backup),
     emergency: async () => (await import('./emergency.ts')).emergency,
     scratch: async () => (await import('./scratch.ts')).createScratch(open),
   }

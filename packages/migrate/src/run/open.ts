@@ -1,3 +1,4 @@
+import { backupFolder } from './backup-folder.ts'
 import type { RunContext } from './context.ts'
 import { recordExternalChanges } from './external-changes.ts'
 import { retryOnLocks } from './retry.ts'
@@ -17,6 +18,7 @@ export async function openRun(
   const { journal } = run.world
   const isEmpty = journal.kind === 'none' && journal.otherTables.length === 0
   const wanted = options.backup && ctx.settings.backup !== 'off'
+  if (!isEmpty) await assertRoom(ctx)
   const backup = wanted && !isEmpty ? await backUp(ctx, options.verb) : null
   if (!wanted) {
     const reason = options.backup ? 'turned off in the configuration' : '--no-backup'
@@ -35,6 +37,20 @@ export async function openRun(
     }),
   )
   return backup?.file ?? null
+}
+
+/** What a run writes beside a SQLite database needs room; a server's disk cannot be seen. Throws DISK_FULL. */
+async function assertRoom(ctx: RunContext): Promise<void> {
+  const { dialect, settings } = ctx
+  if (dialect.backup.restoreFolder === null) return
+  const { assertSpace } = await import('../backup/space.ts')
+  const { growth } = await dialect.backup.probe()
+  const folder = backupFolder(ctx)
+  await assertSpace([{ folder: dialect.home, bytes: growth }], 'The run', {
+    folder,
+    dialect,
+    keep: settings.backupKeep,
+  })
 }
 
 interface Taken {

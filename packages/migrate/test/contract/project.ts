@@ -27,6 +27,7 @@ export interface Project {
   ): Promise<Migrator>
   write(name: string, text: string): Promise<void>
   remove(name: string): Promise<void>
+  dialect(): Promise<Dialect>
   query<R = Row>(sql: string, params?: readonly unknown[]): Promise<R[]>
   introspect(): Promise<Snapshot>
 }
@@ -73,9 +74,12 @@ export async function createProject(
     },
     write: (name, text) => writeFile(join(migrations, name), text),
     remove: (name) => rm(join(migrations, name)),
+    dialect: () => openDialect(resolveConfig(config(), folder, {})),
     async query<R>(sql: string, params: readonly unknown[] = []) {
-      const dialect = await openDialect(resolveConfig(config(), folder, {}))
-      const session = await dialect.openWriter({ runId: 'test', onNotice: () => {} })
+      const session = await (await project.dialect()).openWriter({
+        runId: 'test',
+        onNotice: () => {},
+      })
       try {
         return (await session.query<R>(sql, params)).rows
       } finally {
@@ -83,7 +87,7 @@ export async function createProject(
       }
     },
     async introspect() {
-      const dialect = await openDialect(resolveConfig(config(), folder, {}))
+      const dialect = await project.dialect()
       const session = await dialect.openReader()
       try {
         return await dialect.introspect(session)

@@ -5,6 +5,7 @@ import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import type { Emit } from '../events.ts'
 import { isPacked, type Packed, type Packing, packedName, packTo } from './archive/pack.ts'
+import { entriesOf, readCatalogue } from './catalogue/catalogue.ts'
 import { MANIFEST_FORMAT, type Manifest } from './catalogue/manifest.ts'
 import { mendCatalogue } from './catalogue/mend.ts'
 import { publishBackup } from './catalogue/publish.ts'
@@ -54,7 +55,7 @@ export async function createBackup(request: BackupRequest): Promise<Backup> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await tidy(request)
-    await assertSpace(demands(request, source), 'The backup', request)
+    await assertSpace(await demands(request, source), 'The backup', request)
     const copied = await copy(request, temporary, phases)
     const stored = await storedOf(request, temporary, copied, phases)
     phases.rest()
@@ -91,12 +92,27 @@ const rawFolder = ({ dialect, folder, packing }: BackupRequest): string =>
   packing.recipient === null ? join(folder, 'daily') : dialect.home
 
 /** What the disks must have free: the raw copy, what is stored of it, and what the database needs meanwhile. */
-function demands(request: BackupRequest, { bytes, growth, staged }: BackupSource) {
+async function demands(request: BackupRequest, { bytes, growth, staged }: BackupSource) {
+  // a plain copy is as large as the database, whatever the last one was
+  const isExact = staged && !isPacked(request.packing)
+  const stored = isExact ? bytes : Math.min(bytes, await expectedBytes(request))
   return [
-    { folder: request.folder, bytes },
+    { folder: request.folder, bytes: stored },
     ...(isPacked(request.packing) && staged ? [{ folder: rawFolder(request), bytes }] : []),
     ...(growth ? [{ folder: request.dialect.home, bytes: growth }] : []),
   ]
+}
+
+/** How much larger than the last one of its kind a backup may be, before the estimate of the database itself counts. */
+const GROWTH_SINCE_LAST = 1.5
+
+/** What the last backup that was packed alike says; without one, nothing. */
+async function expectedBytes({ dialect, folder, packing }: BackupRequest): Promise<number> {
+  const database = { dialect: dialect.name, identity: dialect.identity }
+  const last = entriesOf(await readCatalogue(folder), database).find(
+    ({ manifest }) => manifest.compression === packing.compression,
+  )
+  return last ? last.manifest.bytes * GROWTH_SINCE_LAST : Number.POSITIVE_INFINITY
 }
 
 interface Made extends Copied {

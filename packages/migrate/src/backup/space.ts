@@ -1,5 +1,6 @@
 import { stat, statfs } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import type { Dialect } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
 import { readCatalogue } from './catalogue/catalogue.ts'
@@ -41,12 +42,18 @@ export async function assertSpace(
     const has = await freeBytes(folder)
     if (needs <= has) continue
     const freed = disk === backups.dev ? await freedBy(context) : 0
-    const movable = parts.some((part) => part.folder.startsWith(context.folder))
+    const movable = parts.some((part) => isWithin(part.folder, context.folder))
+    const temporary = parts.some((part) => isWithin(part.folder, tmpdir()))
     throw new MigrateError(
       'DISK_FULL',
-      describeShortage({ what, needs, has, folder, freed, movable }),
+      describeShortage({ what, needs, has, folder, freed, movable, temporary }),
     )
   }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way === '' || (!way.startsWith('..') && !isAbsolute(way))
 }
 
 export interface Shortage {
@@ -58,18 +65,22 @@ export interface Shortage {
   readonly freed: number
   /** Whether it is for the backups' folder, which can be another one. */
   readonly movable: boolean
+  /** Whether it is for the folder of temporary files. */
+  readonly temporary: boolean
 }
 
-export function describeShortage({ what, needs, has, folder, freed, movable }: Shortage): {
+export function describeShortage(shortage: Shortage): {
   message: string
   hint: string
 } {
+  const { what, needs, has, folder, freed, movable, temporary } = shortage
   const enough = has + freed >= needs ? '' : ', which is not enough by itself'
   const ways = [
     ...(freed > 0
       ? [`run \`backup --cleanup\`, which would free ${megabytes(freed, Math.floor)}${enough}`]
       : []),
     ...(movable ? ['keep the backups on another disk with --backup-dir'] : []),
+    ...(temporary ? ['name a folder on another disk in TMPDIR'] : []),
   ]
   return {
     message: `${what} needs ${megabytes(needs, Math.ceil)} in ${folder}, and the disk has ${megabytes(has, Math.floor)} free.`,

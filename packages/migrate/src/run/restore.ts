@@ -87,7 +87,7 @@ export async function restore(ctx: RunContext, options: RestoreOptions): Promise
 async function underLock<T>(
   ctx: RunContext,
   waitMs: number,
-  body: (lock: Pick<RunLock, 'release'>) => Promise<T>,
+  body: (lock: Pick<RunLock, 'release' | 'assertHeld'>) => Promise<T>,
 ): Promise<T> {
   let isHeld = false
   try {
@@ -97,7 +97,7 @@ async function underLock<T>(
     })
   } catch (thrown) {
     if (isHeld || asMigrateError(thrown).code !== 'DATABASE_MISSING') throw thrown
-    return body({ release: async () => {} })
+    return body({ release: async () => {}, assertHeld: async () => {} })
   }
 }
 
@@ -117,7 +117,7 @@ interface Replacing {
   readonly chosen: ChosenBackup
   readonly options: RestoreOptions
   readonly state: RestoreState
-  readonly lock: Pick<RunLock, 'release'>
+  readonly lock: Pick<RunLock, 'release' | 'assertHeld'>
 }
 
 async function replace(
@@ -140,6 +140,7 @@ async function replace(
   try {
     const swap = await prepared.swap({
       async save() {
+        await lock.assertHeld()
         if (!isSound || !options.backup) return
         const reason = { kind: 'before', verb: 'restore', run: runId } as const
         // what is restored was worth encrypting, so what it replaces is

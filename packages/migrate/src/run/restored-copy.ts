@@ -4,7 +4,7 @@ import { extract } from '../backup/extract.ts'
 import { removeAbandoned } from '../backup/files.ts'
 import { assertSpace, freeBytes } from '../backup/space.ts'
 import type { Content, Prepared } from '../dialect/port.ts'
-import { MigrateError } from '../errors.ts'
+import { asMigrateError, MigrateError } from '../errors.ts'
 import type { RestorePhase } from '../events.ts'
 import { backupFolder } from './backup-folder.ts'
 import type { ChosenBackup } from './choose-backup.ts'
@@ -55,11 +55,25 @@ export async function withRestoredCopy<T>(
       if (manifest) assertHolds(file, manifest.content, content)
       return await body({ prepared, content })
     } finally {
-      await prepared.discard()
+      await prepared.discard().catch((thrown) => tell(ctx, thrown))
     }
   } finally {
-    await extracted.dispose()
+    await extracted.dispose().catch((thrown) => tell(ctx, thrown))
   }
+}
+
+/** What is left over changes nothing of what was done, and the next restore removes it. */
+function tell({ emit }: RunContext, thrown: unknown): void {
+  const { code, message, hint } = asMigrateError(thrown)
+  emit({
+    type: 'finding',
+    finding: {
+      code,
+      severity: 'warning',
+      message: `Something of the restore is left behind: ${message}`,
+      fix: hint,
+    },
+  })
 }
 
 /** A restored copy, and what the swap writes of it into the WAL or reads again. */

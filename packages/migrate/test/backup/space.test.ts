@@ -12,7 +12,7 @@ const TOO_MUCH = 2 ** 60
 test('a shortage says what is needed, what is there, where, and what would help', () => {
   const shortage = {
     ...{ what: 'The backup', needs: 2_000_000, has: 1_000_000, folder: '/backups' },
-    ...{ freed: 0, movable: true },
+    ...{ freed: 0, movable: true, temporary: false },
   }
   assert.deepEqual(describeShortage(shortage), {
     message: 'The backup needs 2 MB in /backups, and the disk has 1 MB free.',
@@ -23,11 +23,13 @@ test('a shortage says what is needed, what is there, where, and what would help'
     'Make room on it, or run `backup --cleanup`, which would free 1 MB; then run it again.',
   )
   assert.match(describeShortage({ ...shortage, freed: 10 }).hint, /free 0 MB, which is not enough/)
+  assert.match(describeShortage({ ...shortage, temporary: true }).hint, /TMPDIR/)
 })
 
 test('a shortage of one byte never looks like enough', () => {
   const { message } = describeShortage({
-    ...{ what: 'It', needs: 1_000_001, has: 1_000_000, folder: '/b', freed: 0, movable: false },
+    ...{ what: 'It', needs: 1_000_001, has: 1_000_000, folder: '/b', freed: 0 },
+    ...{ movable: false, temporary: false },
   })
   assert.match(message, /needs 1\.1 MB .* has 1 MB/)
 })

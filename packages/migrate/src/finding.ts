@@ -19,6 +19,9 @@ export type BackupFindingCode =
   | 'REMOVAL_UNFINISHED'
   | 'REMOVAL_FAILED'
   | 'TOO_OPEN'
+  | 'OTHER_DATABASE'
+  | 'OTHER_HOST'
+  | 'FUTURE_DATE'
 
 /** Something that a check found: a value, not an exception. */
 export interface Finding {

@@ -17,8 +17,8 @@ export interface ExtractOptions {
   readonly identities: readonly string[]
   /** Where the raw copy goes if the file is packed. */
   readonly folder: string
-  /** The most that an unpacked file without a manifest may have, in bytes. */
-  readonly maxBytes: number
+  /** What there is room for, in bytes; a manifest says better what a file unpacks to. */
+  readonly room: number
   readonly onProgress: (done: number, total: number) => void
   readonly signal: AbortSignal
 }
@@ -48,7 +48,8 @@ export async function extract(file: string, options: ExtractOptions): Promise<Ex
   try {
     const { raw, layers } = await unpack(stored.stream, {
       identities,
-      maxBytes: manifest?.raw.bytes ?? options.maxBytes,
+      maxBytes: manifest?.raw.bytes ?? options.room,
+      isRoom: manifest === null,
       name: `The backup ${file}`,
     })
     if (layers.length === 0) {

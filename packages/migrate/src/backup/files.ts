@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readdir, rename, rm } from 'node:fs/promises'
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
@@ -46,7 +46,14 @@ export function ownerOf(name: string): Temporary | null {
   return { pid: Number(pid), here: start.endsWith(`.${hostname()}`) }
 }
 
-export const isAbandoned = ({ pid, here }: Temporary): boolean => here && !isAlive(pid)
+/**
+ * Nobody can see the processes of another machine, or of a container that is gone and had a name of its own: what none
+ * of them wrote to for two days, longer than any backup takes, is nobody's any more.
+ */
+const ELSEWHERE_MS = 2 * 86_400_000
+
+export const isAbandoned = ({ pid, here }: Temporary, changedAt: Date): boolean =>
+  here ? !isAlive(pid) : Date.now() - changedAt.getTime() > ELSEWHERE_MS
 
 /** Removes what killed runs of this machine left half written in a folder. A missing folder is an empty one. */
 export async function removeAbandoned(folder: string): Promise<void> {
@@ -56,7 +63,10 @@ export async function removeAbandoned(folder: string): Promise<void> {
   })
   for (const name of names) {
     const owner = ownerOf(name)
-    if (owner && isAbandoned(owner)) await rm(join(folder, name), { force: true })
+    if (!owner) continue
+    const file = join(folder, name)
+    const found = await stat(file).catch(() => null)
+    if (found && isAbandoned(owner, found.mtime)) await rm(file, { force: true })
   }
 }
 

@@ -1,10 +1,17 @@
-import { entriesOf, newestOf, readCatalogue } from '../backup/catalogue/catalogue.ts'
+import {
+  type CatalogueEntry,
+  entriesOf,
+  isOf,
+  readCatalogue,
+} from '../backup/catalogue/catalogue.ts'
 import { type Cleanup, cleanUp } from '../backup/catalogue/cleanup.ts'
 import type { Manifest, Tier } from '../backup/catalogue/manifest.ts'
 import { promote } from '../backup/catalogue/promote.ts'
+import { findUnlisted, type Unlisted } from '../backup/catalogue/unlisted.ts'
 import { MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { backupFolder, databaseOf } from './backup-folder.ts'
+import { isFuture } from './choose-backup.ts'
 import type { RunContext } from './context.ts'
 import { assertExists } from './gather.ts'
 import { holdLock } from './session.ts'
@@ -38,8 +45,10 @@ export interface BackupList {
   readonly folder: string
   /** Newest first; of this database only. */
   readonly backups: readonly ListedBackup[]
-  /** How many of other databases stand in the folder. */
-  readonly others: number
+  /** Of this database too, and not in the index; newest first. */
+  readonly unlisted: readonly Unlisted[]
+  /** Of other databases in the same folder, newest first. */
+  readonly others: readonly ListedBackup[]
   /** What is wrong with the folder, as far as a look at its index and manifests shows. */
   readonly findings: readonly Finding[]
 }
@@ -49,11 +58,14 @@ export async function listBackups(ctx: RunContext): Promise<BackupList> {
   const folder = backupFolder(ctx)
   const catalogue = await readCatalogue(folder)
   const { entries, findings } = catalogue
-  const ours = entriesOf(catalogue, databaseOf(ctx))
+  const database = databaseOf(ctx)
+  const listed = (of: readonly CatalogueEntry[]): ListedBackup[] =>
+    of.map(({ file, tiers, manifest }) => ({ file, tiers, manifest }))
   return {
     folder,
-    backups: ours.map(({ file, tiers, manifest }) => ({ file, tiers, manifest })),
-    others: entries.length - ours.length,
+    backups: listed(entriesOf(catalogue, database)),
+    unlisted: await findUnlisted(folder, database),
+    others: listed(entries.filter(({ manifest }) => !isOf(manifest.database, database))),
     findings,
   }
 }
@@ -72,7 +84,9 @@ export async function promoteNewest(
 ): Promise<PromoteResult> {
   return holdLock(ctx, { purpose: 'backup', waitMs }, async () => {
     const folder = backupFolder(ctx)
-    const newest = newestOf(await readCatalogue(folder), databaseOf(ctx))
+    const newest = entriesOf(await readCatalogue(folder), databaseOf(ctx)).find(
+      ({ manifest }) => !isFuture(manifest.takenAt),
+    )
     if (!newest) {
       throw new MigrateError('BACKUP_NOT_FOUND', {
         message: `There is no backup of ${ctx.dialect.location} in ${folder}.`,

@@ -9,7 +9,7 @@ import {
 import { asMigrateError, MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import { CATEGORIES } from './categories.ts'
-import { type BackupChoice, type ChosenBackup, chooseBackup } from './choose-backup.ts'
+import { type BackupChoice, type ChosenBackup, chooseBackup, remarksOn } from './choose-backup.ts'
 import type { RunContext } from './context.ts'
 import { note } from './note.ts'
 import { type RestoredCopy, withRestoredCopy } from './restored-copy.ts'
@@ -42,8 +42,6 @@ export interface RestoreResult {
   readonly takenAt: string | null
   readonly version: string | null
   readonly identity: string | null
-  /** False for the backup of another database; null where that is not known. */
-  readonly isOwn: boolean | null
   /** Tables whose rows differ between now and the backup, the journal's own left out. */
   readonly changes: readonly RowChange[]
   /** How many others are connected to what is replaced, where the database can tell. */
@@ -79,8 +77,9 @@ export async function restore(ctx: RunContext, options: RestoreOptions): Promise
   const { previous } = done
   ctx.emit({ type: 'restore.finished', file: chosen.file, previous, durationMs })
   const { pending } = await readStatus(ctx)
-  const { findings } = await validate(ctx, CATEGORIES)
-  return { ...about(ctx, chosen), outcome: 'done', ...done, pending, findings }
+  const { findings: found } = await validate(ctx, CATEGORIES)
+  const findings = [...remarksOn(ctx, chosen), ...found]
+  return { ...about(chosen), outcome: 'done', ...done, pending, findings }
 }
 
 /** A server's database that is not there has no lock, and no run either. */
@@ -171,7 +170,7 @@ async function preview(ctx: RunContext, chosen: ChosenBackup): Promise<RestoreRe
   const then = await rowsOf(ctx, chosen)
   const now = live === 'sound' ? await ctx.dialect.backup.rows() : {}
   return {
-    ...about(ctx, chosen),
+    ...about(chosen),
     outcome: 'planned',
     changes: differences(now, then),
     clients: clients.length,
@@ -179,7 +178,7 @@ async function preview(ctx: RunContext, chosen: ChosenBackup): Promise<RestoreRe
     previous: null,
     proof: null,
     pending: null,
-    findings: [],
+    findings: remarksOn(ctx, chosen),
   }
 }
 
@@ -199,9 +198,8 @@ async function rowsOf(
   return manifest.content.rows
 }
 
-const about = ({ dialect }: RunContext, { file, manifest }: ChosenBackup) => ({
+const about = ({ file, manifest }: ChosenBackup) => ({
   file,
-  isOwn: manifest === null ? null : manifest.database.identity === dialect.identity,
   takenAt: manifest?.takenAt ?? null,
   version: manifest?.schema.version ?? null,
   identity: manifest?.database.identity ?? null,

@@ -38,7 +38,7 @@ export async function withRestoredCopy<T>(
     manifest,
     identities: await identities(ctx),
     folder: place,
-    maxBytes: await freeBytes(place),
+    room: await roomIn(place),
     onProgress: progress('read'),
     signal: ctx.signal,
   })
@@ -74,6 +74,14 @@ function tell({ emit }: RunContext, thrown: unknown): void {
       fix: hint,
     },
   })
+}
+
+/** What the applications on a disk are left with at least, in bytes. */
+const RESERVE = 256 << 20
+
+async function roomIn(folder: string): Promise<number> {
+  const free = await freeBytes(folder)
+  return free - Math.min(free / 2, RESERVE)
 }
 
 /** A restored copy, and what the swap writes of it into the WAL or reads again. */

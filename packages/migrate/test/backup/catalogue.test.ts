@@ -3,7 +3,7 @@ import { chmod, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { tempFolder } from '../../../../test/support/databases.ts'
-import { entriesOf, newestOf, readCatalogue } from '../../src/backup/catalogue/catalogue.ts'
+import { entriesOf, readCatalogue } from '../../src/backup/catalogue/catalogue.ts'
 import { INDEX_NAME } from '../../src/backup/catalogue/index-file.ts'
 import { manifestName } from '../../src/backup/catalogue/manifest.ts'
 import { mendCatalogue } from '../../src/backup/catalogue/mend.ts'
@@ -13,7 +13,7 @@ import { BIRDS, entry, findingCodes, makeBackup, PETS } from './support.ts'
 
 test('a missing folder is an empty catalogue', async (t) => {
   const folder = join(await tempFolder(t), 'nowhere')
-  assert.deepEqual(await readCatalogue(folder), { folder, entries: [], findings: [] })
+  assert.deepEqual(await readCatalogue(folder), { folder, entries: [], findings: [], unusable: [] })
   assert.deepEqual(await mendCatalogue(folder, PETS), [])
 })
 
@@ -42,9 +42,8 @@ test('two databases share a folder, and each finds its own newest', async (t) =>
   const pets = await makeBackup(folder, { at: '2026-11-20T10:00:00Z' })
   const birds = await makeBackup(folder, { at: '2026-11-22T10:00:00Z', database: BIRDS })
   const catalogue = await readCatalogue(folder)
-  assert.equal(newestOf(catalogue, PETS)?.manifest.id, pets.manifest.id)
-  assert.equal(newestOf(catalogue, BIRDS)?.manifest.id, birds.manifest.id)
-  assert.equal(newestOf(catalogue, BIRDS, 'weekly'), undefined)
+  assert.equal(entriesOf(catalogue, PETS)[0]?.manifest.id, pets.manifest.id)
+  assert.equal(entriesOf(catalogue, BIRDS)[0]?.manifest.id, birds.manifest.id)
   assert.equal(entriesOf(catalogue, PETS).length, 1)
 })
 

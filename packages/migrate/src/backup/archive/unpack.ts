@@ -18,8 +18,10 @@ import { unzstd } from './unzstd.ts'
 export interface UnpackOptions {
   /** Age identities, `AGE-SECRET-KEY-1…`; each is tried. */
   readonly identities: readonly string[]
-  /** The most that it may unpack to, in bytes: what the manifest says, or what there is room for. */
+  /** The most that it may unpack to, in bytes. */
   readonly maxBytes: number
+  /** Whether that is what there is room for, rather than what the manifest says. Default false. */
+  readonly isRoom?: boolean | undefined
   /** What messages call it. Default `The backup`. */
   readonly name?: string | undefined
 }
@@ -54,7 +56,7 @@ export async function unpack(stored: Readable, options: UnpackOptions): Promise<
     }
     const kind = rawKindOf(head)
     if (!kind) throw notABackup(name, head, layers)
-    const limits = limitsOf(kind, head, layers, options.maxBytes)
+    const limits = limitsOf(kind, head, layers, options)
     const raw = Readable.from(limited(reader, limits, name), { objectMode: false })
     // also where nobody read a byte of it
     raw.once('close', () => stored.destroy())
@@ -86,6 +88,12 @@ function unwrap(
   return layer === 'zstd' ? unzstd(reader, damage) : gunzip(reader, damage)
 }
 
+const tooLarge = (name: string, room: number, size: number): MigrateError =>
+  new MigrateError('DISK_FULL', {
+    message: `${name} unpacks to ${size ? `${size} bytes` : `more than ${room} bytes`}, and there is room for ${room}.`,
+    hint: 'Make room, or name a folder on a larger disk in TMPDIR for what is only looked at; then run it again.',
+  })
+
 const damaged = (message: string, cause?: unknown): MigrateError =>
   new MigrateError('BACKUP_DAMAGED', { message, cause })
 
@@ -105,25 +113,33 @@ function notABackup(name: string, head: Buffer, layers: readonly Layer[]): Migra
 interface Limits {
   readonly least: number
   readonly most: number
+  /** Whether more than that is a fault of the disk. */
+  readonly isRoom: boolean
 }
 
-function limitsOf(kind: RawKind, head: Buffer, layers: readonly Layer[], maxBytes: number): Limits {
+function limitsOf(
+  kind: RawKind,
+  head: Buffer,
+  layers: readonly Layer[],
+  { maxBytes, isRoom = false }: UnpackOptions,
+): Limits {
   // what is not packed takes no more room than it takes already
   const most = layers.length ? maxBytes : Number.POSITIVE_INFINITY
   const size = kind === 'sqlite' ? sqliteSize(head) : null
-  if (size === null) return { least: 0, most }
-  return { least: size, most: layers.length ? Math.min(size, most) : most }
+  if (size === null || (isRoom && size > most)) return { least: size ?? 0, most, isRoom }
+  return { least: size, most: layers.length ? Math.min(size, most) : most, isRoom: false }
 }
 
 async function* limited(
   reader: ByteReader,
-  { least, most }: Limits,
+  { least, most, isRoom }: Limits,
   name: string,
 ): AsyncGenerator<Buffer> {
   let bytes = 0
   try {
     for await (const piece of reader.rest()) {
       bytes += piece.length
+      if (bytes > most && isRoom) throw tooLarge(name, most, least)
       if (bytes > most) {
         throw damaged(`${name} unpacks to more than the ${most} bytes that it may have.`)
       }

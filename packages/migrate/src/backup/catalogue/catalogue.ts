@@ -19,12 +19,20 @@ export interface CatalogueEntry {
   readonly file: string
 }
 
+/** A file that the index lists and that cannot be used. */
+export interface Unusable {
+  readonly listed: Listed
+  readonly finding: Finding
+}
+
 export interface Catalogue {
   readonly folder: string
   /** One a backup, newest first, of every database. */
   readonly entries: readonly CatalogueEntry[]
   /** What is listed and no entry, or entry in fewer tiers, and why; and an index that is damaged. */
   readonly findings: readonly Finding[]
+  /** Those of the findings that are about a file, and the file. */
+  readonly unusable: readonly Unusable[]
 }
 
 /**
@@ -34,12 +42,12 @@ export interface Catalogue {
 export async function readCatalogue(place: string): Promise<Catalogue> {
   const folder = resolve(place)
   const index = await readIndex(folder)
-  const findings: Finding[] = index.bad.map((line) => describeBadLine(folder, line))
+  const unusable: Unusable[] = []
   const found = new Map<string, { manifest: Manifest; files: Partial<Record<Tier, string>> }>()
   for (const listed of inTierOrder(index)) {
     const reading = await look(folder, listed)
     if (!reading.manifest) {
-      findings.push(reading.finding)
+      unusable.push({ listed, finding: reading.finding })
       continue
     }
     const { manifest } = reading
@@ -48,7 +56,11 @@ export async function readCatalogue(place: string): Promise<Catalogue> {
     found.set(manifest.id, entry)
   }
   const entries = [...found.values()].map(toEntry).sort(newestFirst)
-  return { folder, entries, findings }
+  const findings = [
+    ...index.bad.map((line) => describeBadLine(folder, line)),
+    ...unusable.map(({ finding }) => finding),
+  ]
+  return { folder, entries, findings, unusable }
 }
 
 const tierOf = ({ path }: { readonly path: string }): Tier => dirname(path) as Tier
@@ -89,14 +101,6 @@ export const isOf = (database: DatabaseId, other: DatabaseId): boolean =>
 /** The entries of one database, newest first. */
 export const entriesOf = ({ entries }: Catalogue, database: DatabaseId): CatalogueEntry[] =>
   entries.filter(({ manifest }) => isOf(manifest.database, database))
-
-/** The newest backup of a database, perhaps of those that stand in a tier. */
-export const newestOf = (
-  catalogue: Catalogue,
-  database: DatabaseId,
-  tier?: Tier,
-): CatalogueEntry | undefined =>
-  entriesOf(catalogue, database).find(({ tiers }) => tier === undefined || tiers.includes(tier))
 
 /** Writes a backup's line of the index, once the file and its manifest are there under their names. */
 export async function listBackup(folder: string, manifest: Manifest): Promise<void> {

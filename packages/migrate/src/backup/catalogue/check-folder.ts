@@ -35,7 +35,8 @@ async function besides(
 ): Promise<Finding | null> {
   const owner = ownerOf(path.slice(path.indexOf('/') + 1))
   if (owner) {
-    if (isAbandoned(owner)) return leftover(all.folder, path, owner.pid)
+    const changedAt = all.disk.files.get(path)?.changedAt
+    if (changedAt && isAbandoned(owner, changedAt)) return leftover(all.folder, path, owner.pid)
     return owner.here ? null : foreignTemporary(all.folder, path, owner.pid)
   }
   const backup = path.endsWith('.json') ? path.slice(0, -'.json'.length) : ''

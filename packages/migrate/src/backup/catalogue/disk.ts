@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errno } from '../files.ts'
@@ -9,6 +10,7 @@ export interface DiskFile {
   readonly path: string
   readonly size: number
   readonly mode: number
+  readonly changedAt: Date
 }
 
 export interface Disk {
@@ -30,7 +32,7 @@ export async function readDisk(folder: string): Promise<Disk> {
       for (const name of names.filter((each) => !each.startsWith('.'))) {
         const path = place === '' ? name : `${place}/${name}`
         const found = await stat(join(folder, path)).catch(absent)
-        if (found?.isFile()) files.set(path, { path, size: found.size, mode: found.mode })
+        if (found?.isFile()) files.set(path, fileOf(path, found))
       }
     }
   } catch (thrown) {
@@ -40,9 +42,15 @@ export async function readDisk(folder: string): Promise<Disk> {
 }
 
 async function measure(folder: string, path: string): Promise<DiskFile> {
-  const { size, mode } = await stat(join(folder, path))
-  return { path, size, mode }
+  return fileOf(path, await stat(join(folder, path)))
 }
+
+const fileOf = (path: string, { size, mode, mtime }: Stats): DiskFile => ({
+  path,
+  size,
+  mode,
+  changedAt: mtime,
+})
 
 /** Others may remove files meanwhile. */
 function absent(error: unknown): null {

@@ -84,3 +84,14 @@ function unreadable(error: unknown, path: string, file: string): Finding {
     fix: missing ? MEND : 'Give this user the right to read it, or check the disk.',
   }
 }
+
+/** The manifest beside a file, wherever that stands; null where there is none. Throws BACKUP_DAMAGED, BACKUP_NEWER. */
+export async function manifestBeside(file: string): Promise<Manifest | null> {
+  const path = manifestName(file)
+  try {
+    return parseManifest(await readFile(path, 'utf8'), path)
+  } catch (thrown) {
+    if (errno(thrown) === 'ENOENT') return null
+    throw thrown
+  }
+}

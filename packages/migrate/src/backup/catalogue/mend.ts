@@ -88,7 +88,7 @@ const sizeOf = (file: string): Promise<number | null> =>
   )
 
 /** The paths of backups that have a manifest, be they there or not. */
-async function describedPaths(folder: string): Promise<string[]> {
+export async function describedPaths(folder: string): Promise<string[]> {
   const paths: string[] = []
   for (const tier of TIERS) {
     const names = await readdir(join(folder, tier)).catch((error) => {

@@ -61,6 +61,7 @@ export default defineCommand({
       return { result, text: (view) => renderPreview(result, view) }
     }
     let ends = force
+    let chosen = from
     if (!force && !yes) {
       const found = await project.restore({ ...what, dryRun: true })
       const { clients } = found
@@ -70,8 +71,10 @@ export default defineCommand({
         clients > 0 ? 'Stop them, or pass --force.' : undefined,
       )
       ends = clients > 0
+      // what was agreed to, whatever is the newest by now
+      chosen = { file: found.file }
     }
-    const result = await project.restore({ ...what, force: ends })
+    const result = await project.restore({ ...what, from: chosen, force: ends })
     const attention = result.findings.some(({ severity }) => severity === 'error')
     return { result, exit: attention ? 3 : 0, text: (view) => renderRestore(result, view) }
   },

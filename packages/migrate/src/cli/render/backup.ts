@@ -38,13 +38,27 @@ export const atVersion = (version: string | null): string =>
   version === null ? 'before any version' : `at ${version}`
 
 export function renderBackups(list: BackupList, view: View): string {
-  const { backups, others, folder, findings } = list
+  const { backups, unlisted, others, folder, findings } = list
   return paragraphs(
     backups.length ? listed(backups, view) : `There is no backup of this database in ${folder}.`,
-    others ? `${folder} also holds ${counted(others, 'backup')} of other databases.` : '',
+    unlisted.length
+      ? `Not in the index; the next backup takes in those that are whole:\n${unlisted.map(({ file }) => `  ${file}`).join('\n')}`
+      : '',
+    others.length ? `Of other databases:\n${othersTable(others, view)}` : '',
     findingList(findings, view),
   )
 }
+
+const othersTable = (others: readonly ListedBackup[], view: View): string =>
+  table(
+    others,
+    [
+      { value: ({ manifest }) => time(manifest.takenAt), color: () => 'dim' },
+      { value: ({ manifest }) => manifest.database.identity, shrinks: true },
+      { value: ({ file }) => file },
+    ],
+    view,
+  )
 
 const listed = (backups: readonly ListedBackup[], view: View): string =>
   table(

@@ -14,15 +14,15 @@ export const renderPreview = (result: RestoreResult, view: View): string =>
 export function renderMeaning(result: RestoreResult, view: View): string {
   return paragraphs(
     what(result),
+    findingList(result.findings, view),
     changeTable(result.changes, view),
     result.clients ? `Others have it open: ${result.clients}.` : '',
   )
 }
 
-function what({ file, takenAt, version, identity, isOwn }: RestoreResult): string {
+function what({ file, takenAt, version }: RestoreResult): string {
   if (takenAt === null) return `${file} has no manifest: another tool made it.`
-  const taken = `${file}\ntaken ${time(takenAt)}, ${age(takenAt)} ago, ${atVersion(version)}.`
-  return isOwn === false ? `${taken}\nIt is a backup of another database: ${identity}.` : taken
+  return `${file}\ntaken ${time(takenAt)}, ${age(takenAt)} ago, ${atVersion(version)}.`
 }
 
 const MANY = 30

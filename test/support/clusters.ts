@@ -83,6 +83,7 @@ const FOR_TESTS = [
   'unix_socket_directories=',
   'fsync=off',
   'max_connections=200',
+  'max_prepared_transactions=20',
   'max_wal_size=256MB',
   'wal_level=logical',
 ]

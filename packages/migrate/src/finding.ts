@@ -23,6 +23,13 @@ export type BackupFindingCode =
   | 'OTHER_HOST'
   | 'FUTURE_DATE'
 
+/** What a restore leaves to be done. */
+export type RestoreFindingCode =
+  | 'PROPERTIES_DEFAULTED'
+  | 'SETTING_NOT_CARRIED'
+  | 'SLOT_LEFT_BEHIND'
+  | 'SUBSCRIPTION_DISABLED'
+
 /** Something that a check found: a value, not an exception. */
 export interface Finding {
   /** An error code where a run would refuse for it, else a name of its own. */
@@ -34,6 +41,7 @@ export interface Finding {
     | 'UNEXPLAINED_OBJECT'
     | 'LEFTOVER'
     | BackupFindingCode
+    | RestoreFindingCode
   readonly severity: Severity
   readonly message: string
   /** What it is about: a version, a table, an object of the schema. */

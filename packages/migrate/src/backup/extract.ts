@@ -1,9 +1,10 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished, pipeline } from 'node:stream/promises'
 import { MigrateError } from '../errors.ts'
 import { measuring } from './archive/measure.ts'
+import { PG_DUMP_WAY_OUT } from './archive/sniff.ts'
 import { unpack } from './archive/unpack.ts'
 import type { Manifest } from './catalogue/manifest.ts'
 import { temporaryName } from './files.ts'
@@ -94,7 +95,11 @@ async function statBackup(file: string): Promise<{ size: number }> {
     })
   })
   if (!found.isFile()) {
-    throw new MigrateError('BACKUP_NOT_FOUND', { message: `${file} is no file.` })
+    const isDump = existsSync(join(file, 'toc.dat'))
+    throw new MigrateError('BACKUP_NOT_FOUND', {
+      message: `${file} is ${isDump ? 'a dump of pg_dump in its directory format' : 'no file'}.`,
+      ...(isDump && { hint: PG_DUMP_WAY_OUT }),
+    })
   }
   if (found.size === 0) {
     throw new MigrateError('BACKUP_DAMAGED', { message: `The backup ${file} is empty.` })

@@ -15,5 +15,6 @@ export const lazyBackup = (
   restoreState: async () => (await load()).restoreState(),
   prepare: async (raw, options) => (await load()).prepare(raw, options),
   previous: async () => (await load()).previous(),
+  previousNotes: async (name) => (await load()).previousNotes(name),
   discardPrevious: async (name) => (await load()).discardPrevious(name),
 })

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { BackupPhase, Blocker, LockHolder } from '../events.ts'
+import type { Finding } from '../finding.ts'
 import type { Fact, Snapshot } from '../schema/snapshot.ts'
 import type { KyselyLease, Session, Writer, WriterOptions } from './session.ts'
 
@@ -122,6 +123,8 @@ export interface Swap {
    * it descends from what was prepared.
    */
   readonly proof: 'digest' | 'changed'
+  /** What of the replaced database did not come over, or stays with it, and how it is mended. */
+  readonly notes: readonly Finding[]
 }
 
 /** What a restore would meet. */
@@ -155,8 +158,13 @@ export interface BackupPort {
    * BACKUP_WRONG_DIALECT, BACKUP_NEWER, PERMISSION_DENIED, DISK_FULL, RESTORE_FAILED.
    */
   prepare(raw: string, options: PrepareOptions): Promise<Prepared>
-  /** What restores replaced and kept, oldest first: databases on a server, damaged SQLite files that were put aside. */
+  /**
+   * What restores replaced and kept, oldest first: databases on a server, damaged SQLite files that were put aside. On a
+   * server then what killed restores left unfinished: `…_restoring_…`.
+   */
   previous(): Promise<string[]>
+  /** What is lost with one of {@link previous} besides its tables, or stays elsewhere for nobody. */
+  previousNotes(name: string): Promise<Finding[]>
   /** Drops one of {@link previous}. */
   discardPrevious(name: string): Promise<void>
 }

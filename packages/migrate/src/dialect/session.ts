@@ -80,4 +80,6 @@ export interface Writer extends Session {
 export interface WriterOptions {
   readonly runId: string
   readonly onNotice: (severity: string, message: string) => void
+  /** Write even where the database's sessions are read-only by default (PostgreSQL). */
+  readonly evenFrozen?: boolean
 }

@@ -9,7 +9,12 @@ import { inTransaction } from './transaction.ts'
  * ours gets none.
  */
 export async function note(ctx: RunContext, dialect: Dialect, entry: LogInput): Promise<void> {
-  const writer = await dialect.openWriter({ runId: ctx.runId, onNotice: () => {} })
+  const writer = await dialect.openWriter({
+    runId: ctx.runId,
+    onNotice: () => {},
+    // whoever freezes a database means its data, not what the log tells of it
+    evenFrozen: true,
+  })
   try {
     const { kind, head } = await readJournal(writer, dialect)
     if (kind !== 'ours') return

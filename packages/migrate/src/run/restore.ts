@@ -74,12 +74,13 @@ export async function restore(ctx: RunContext, options: RestoreOptions): Promise
     )
   })
   const durationMs = Math.round(performance.now() - started)
-  const { previous } = done
+  const { notes, ...told } = done
+  const { previous } = told
   ctx.emit({ type: 'restore.finished', file: chosen.file, previous, durationMs })
   const { pending } = await readStatus(ctx)
   const { findings: found } = await validate(ctx, CATEGORIES)
   const findings = [...remarksOn(ctx, chosen), ...found]
-  return { ...about(chosen), outcome: 'done', ...done, pending, findings }
+  return { ...about(chosen), outcome: 'done', ...told, pending, findings: [...notes, ...findings] }
 }
 
 /** A server's database that is not there has no lock, and no run either. */
@@ -123,7 +124,7 @@ async function replace(
   ctx: RunContext,
   { chosen, options, state, lock }: Replacing,
   { prepared, content }: RestoredCopy,
-): Promise<Pick<RestoreResult, 'changes' | 'clients' | 'safety' | 'previous' | 'proof'>> {
+): Promise<Pick<RestoreResult, 'changes' | 'clients' | 'safety'> & Swap> {
   const { dialect, emit, runId, signal } = ctx
   const isSound = state.live === 'sound'
   const changes = differences(isSound ? await dialect.backup.rows() : {}, content.rows)

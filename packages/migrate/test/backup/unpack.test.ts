@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createReadStream } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib'
 import { Encrypter } from 'age-encryption'
 import { tempFolder } from '../../../../test/support/databases.ts'
 import { unpack } from '../../src/backup/archive/unpack.ts'
+import { extract } from '../../src/backup/extract.ts'
 import { MigrateError } from '../../src/errors.ts'
 import { ageIdentity, ageRecipient } from '../../src/keys/age.ts'
 import { generateMasterKey } from '../../src/keys/master-key.ts'
@@ -64,6 +65,11 @@ test('what is no backup is refused, with the way out where there is one', async 
     [gzipSync(''), /^What is packed in the backup is empty\.$/, /./],
     [Buffer.from('PK\x03\x04 and so on'), /is a zip archive/, /unzip/],
     [tar, /is a tar archive/, /tar -xf/],
+    [
+      Buffer.from(`toc.dat${'\0'.repeat(300)}`),
+      /in its tar format/,
+      /pg_dump -Fc.*pg_restore --file/,
+    ],
     [gzipSync(tar), /^What is packed in the backup is a tar archive/, /tar -xf/],
     [Buffer.from('\xfd7zXZ\0...', 'latin1'), /compressed with xz/, /xz -d/],
     [Buffer.from('-----BEGIN AGE ENCRYPTED FILE-----\nYWdl'), /an age file as text/, /age -d/],
@@ -74,6 +80,27 @@ test('what is no backup is refused, with the way out where there is one', async 
   }
   const four = gzipSync(gzipSync(gzipSync(gzipSync(SQL))))
   await assert.rejects(unpacked(four), { message: 'The backup is packed in too many layers.' })
+})
+
+test('a dump of pg_dump in a folder is told from a folder, with the way out', async (t) => {
+  const folder = join(await tempFolder(t), 'dump')
+  await mkdir(folder)
+  const extracting = () =>
+    extract(folder, {
+      manifest: null,
+      identities: [],
+      folder,
+      room: 1,
+      onProgress: () => {},
+      signal: new AbortController().signal,
+    })
+  await assert.rejects(extracting(), { code: 'BACKUP_NOT_FOUND', message: /dump is no file\.$/ })
+  await writeFile(join(folder, 'toc.dat'), 'PGDMP')
+  await assert.rejects(extracting(), {
+    code: 'BACKUP_NOT_FOUND',
+    message: /is a dump of pg_dump in its directory format/,
+    hint: /pg_dump -Fc.*pg_restore --file/,
+  })
 })
 
 test('an encrypted backup says for whom it is, and who is here', async (t) => {

@@ -59,14 +59,20 @@ for (const { kind, skip } of backupKinds) {
       const { file } = await dumpOf(t, dialect)
       const restored = await prepared(t, dialect, file)
       const facts = (of: typeof dialect) =>
-        run(
+        run<{ settings: string[] }>(
           of,
           `SELECT pg_get_userbyid(datdba) AS owner, array(SELECT a::text FROM unnest(datacl) a ORDER BY 1) AS acl, encoding,
             datcollate, datctype, dattablespace,
             array(SELECT setrole || s FROM pg_db_role_setting, unnest(setconfig) s WHERE setdatabase = d.oid ORDER BY 1) AS settings
           FROM pg_database d WHERE datname = current_database()`,
         )
-      assert.deepEqual(await facts(restored.dialect), await facts(dialect))
+      const live = await facts(dialect)
+      const isFrozen = (setting: string) => setting.includes('default_transaction_read_only')
+      assert.deepEqual(
+        await facts(restored.dialect),
+        // that one comes with the live one's name, since the journal is written to before
+        live.map((one) => ({ ...one, settings: one.settings.filter((s) => !isFrozen(s)) })),
+      )
       const [path] = await run(restored.dialect, 'SHOW search_path')
       assert.deepEqual(path, { search_path: '"$user", "a ""b"", c", public' })
       const [analyzed] = await run(
@@ -212,9 +218,11 @@ describe('what a newer pg_restore says to an older server', () => {
   const summary = 'pg_restore: warning: errors ignored on restore: 1'
 
   it('is let pass where it is nothing but the one setting that the server does not know', () => {
-    assert.equal(onlyUnknownSetting([unknown, summary]), true)
-    assert.equal(onlyUnknownSetting([unknown, unknown, summary]), true)
-    assert.equal(onlyUnknownSetting([unknown, 'pg_restore: error: could not read', summary]), false)
-    assert.equal(onlyUnknownSetting([]), false)
+    const only = (lines: string[], saidAll = true) => onlyUnknownSetting({ lines, saidAll })
+    assert.equal(only([unknown, summary]), true)
+    assert.equal(only([unknown, unknown, summary]), true)
+    assert.equal(only([unknown, 'pg_restore: error: could not read', summary]), false)
+    assert.equal(only([]), false)
+    assert.equal(only([unknown, summary], false), false)
   })
 })

@@ -72,7 +72,7 @@ for (const pageSize of [1024, 65536]) {
     const { writer, dialect } = await database(t, 'CREATE TABLE other (a)')
     const prepared = await prepare(dialect, raw)
     assert.deepEqual(await prepared.content(), saved)
-    assert.deepEqual(await swap(prepared), { previous: null, proof: 'digest' })
+    assert.deepEqual(await swap(prepared), { previous: null, proof: 'digest', notes: [] })
     assert.deepEqual(await dialect.backup.rows(), saved.rows)
     assert.deepEqual((await writer.query('PRAGMA page_size')).rows, [{ page_size: 4096 }])
   })

@@ -6,6 +6,7 @@ import {
   readFileSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
@@ -109,13 +110,21 @@ test('a folder that a killed restore left is removed by the next one, one of the
   const ended = spawnSync(process.execPath, ['--version']).pid
   const living = `.app.db.restore.${hostname()}.${process.ppid}.ab`
   const elsewhere = `.app.db.restore.other-${hostname()}.${ended}.ab`
-  for (const name of [`.app.db.restore.${hostname()}.${ended}.ab`, living, elsewhere]) {
+  const working = `.app.db.restore.other-${hostname()}.${ended}.cd`
+  const old = `.app.db.restore.other-${hostname()}.${ended}.ef`
+  const dead = `.app.db.restore.${hostname()}.${ended}.ab`
+  for (const name of [dead, living, elsewhere, working, old]) {
     mkdirSync(join(folder, name))
     writeFileSync(join(folder, name, 'restored.db'), 'part')
   }
+  const threeDaysAgo = Date.now() / 1000 - 3 * 86_400
+  utimesSync(join(folder, old, 'restored.db'), threeDaysAgo, threeDaysAgo)
+  for (const name of [living, working, old]) {
+    utimesSync(join(folder, name), threeDaysAgo, threeDaysAgo)
+  }
   const prepared = await prepare(dialect, raw)
   await prepared.discard()
-  assert.deepEqual(restores(folder).sort(), [living, elsewhere].sort())
+  assert.deepEqual(restores(folder).sort(), [living, elsewhere, working].sort())
 })
 
 test('an interrupted restore and a full disk leave nothing', async (t) => {

@@ -178,7 +178,7 @@ test('a writer that ends while the restore waits is waited for', async (t) => {
   const other = connection(t, file)
   other.exec("BEGIN IMMEDIATE; INSERT INTO log VALUES ('other', 'new')")
   const swapping = swap(await prepare(dialect, raw), { onWaiting: () => other.exec('COMMIT') })
-  assert.deepEqual(await swapping, { previous: null, proof: 'digest' })
+  assert.deepEqual(await swapping, { previous: null, proof: 'digest', notes: [] })
   assert.equal(eraOf(other), 'old')
 })
 

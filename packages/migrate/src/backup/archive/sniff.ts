@@ -29,10 +29,15 @@ export function rawKindOf(head: Buffer): RawKind | null {
   return head.length > 0 && foreignKindOf(head) === null && isText(head) ? 'sql' : null
 }
 
+/** Of pg_dump's formats that are more than one file. */
+export const PG_DUMP_WAY_OUT =
+  'Dump with pg_dump -Fc; or make SQL of it first, with pg_restore --file=dump.sql and its name, and restore that.'
+
 /** What this tool does not read, and what makes it something that it does. */
 const FOREIGN: readonly (readonly [magic: string, at: number, kind: string, wayOut: string])[] = [
   ['-----BEGIN AGE ENCRYPTED FILE', 0, 'an age file as text', 'Decrypt it first, with age -d.'],
   ['PK\x03\x04', 0, 'a zip archive', 'Unpack it first, with unzip.'],
+  ['toc.dat\0', 0, 'a dump of pg_dump in its tar format', PG_DUMP_WAY_OUT],
   ['ustar', 257, 'a tar archive', 'Unpack it first, with tar -xf.'],
   ['\xfd7zXZ\0', 0, 'compressed with xz', 'Unpack it first, with xz -d.'],
   ['BZh', 0, 'compressed with bzip2', 'Unpack it first, with bzip2 -d.'],

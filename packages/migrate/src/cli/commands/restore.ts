@@ -141,11 +141,12 @@ async function discard(
   const found = await project.discardPrevious({ dryRun: true })
   const { renderDiscarded } = await import('../render/restore.ts')
   if (given.dryRun || found.discarded.length === 0) {
-    return { result: found, text: () => renderDiscarded(found) }
+    return { result: found, text: (view) => renderDiscarded(found, view) }
   }
   if (!given.force) {
-    await confirm('Remove them for good?', () => renderDiscarded(found))
+    await confirm('Remove them for good?', (view) => renderDiscarded(found, view))
   }
   const result = await project.discardPrevious()
-  return { result, text: () => renderDiscarded(result) }
+  const attention = result.findings.some(({ severity }) => severity === 'error')
+  return { result, exit: attention ? 3 : 0, text: (view) => renderDiscarded(result, view) }
 }

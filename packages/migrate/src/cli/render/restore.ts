@@ -79,8 +79,12 @@ export function renderRestore(result: RestoreResult, view: View): string {
   )
 }
 
-export function renderDiscarded({ outcome, discarded }: DiscardResult): string {
-  if (discarded.length === 0) return 'There is nothing that a restore replaced and kept.'
+export function renderDiscarded(
+  { outcome, discarded, findings }: DiscardResult,
+  view: View,
+): string {
   const list = discarded.map((name) => `  ${name}`).join('\n')
-  return `${outcome === 'planned' ? 'These are kept of what restores replaced' : 'Removed'}:\n${list}`
+  const head = outcome === 'planned' ? 'These are kept of what restores replaced' : 'Removed'
+  const nothing = findings.length > 0 ? '' : 'There is nothing that a restore replaced and kept.'
+  return paragraphs(list ? `${head}:\n${list}` : nothing, findingList(findings, view))
 }

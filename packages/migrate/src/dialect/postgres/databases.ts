@@ -29,12 +29,15 @@ export async function databaseName(target: PostgresTarget): Promise<string> {
 const MAINTENANCE = ['postgres', 'template1']
 
 /** A connection to another database of the server, to work on a target's from outside. */
-export async function connectBeside(target: PostgresTarget): Promise<Connection> {
+export async function connectBeside(
+  target: PostgresTarget,
+  applicationName = 'migrate-restore',
+): Promise<Connection> {
   const name = await databaseName(target)
   let refused: unknown
   for (const other of MAINTENANCE.filter((other) => other !== name)) {
     try {
-      return await connect(onDatabase(target, other), 'migrate-restore', [
+      return await connect(onDatabase(target, other), applicationName, [
         // a rename that waits does not outlive this process for long
         ['client_connection_check_interval', '1s'],
         ...UNLIMITED,
@@ -74,12 +77,6 @@ export async function oidOf(connection: Connection, name: string): Promise<numbe
     [name],
   )
   return rows[0]?.oid ?? null
-}
-
-/** Ends whatever is connected to it. */
-export async function dropDatabase(connection: Connection, name: string): Promise<void> {
-  const quoted = connection.client.escapeIdentifier(name)
-  await send(connection, `DROP DATABASE IF EXISTS ${quoted} WITH (FORCE)`)
 }
 
 /** Longer names are cut by the server, silently: NAMEDATALEN - 1. */

@@ -78,10 +78,14 @@ function serverError(cause: DatabaseError & { code: string }, at: Circumstances)
         ? `PostgreSQL refused a statement: ${said}`
         : `${CODES[code].summary.replace(/\.$/, '')}: ${said}`,
     ...(code === 'STATEMENT_FAILED' && cause.hint && { hint: cause.hint }),
+    ...(code === 'READ_ONLY' && { hint: READ_ONLY_HINT }),
     ...(offset !== undefined && { offset }),
     cause,
   })
 }
+
+const READ_ONLY_HINT =
+  'The server is a standby, or default_transaction_read_only is on: for the server, the database, the role, or in PGOPTIONS. Name the primary server, or turn it off.'
 
 function codeOfState(state: string, at: Circumstances): ErrorCode {
   // the same SQLSTATE tells of statement_timeout, which is no interruption
@@ -114,6 +118,7 @@ export function connectError(cause: unknown, to: Endpoint): MigrateError {
     case '3D000':
       return new MigrateError('DATABASE_MISSING', {
         message: `There is no database "${to.database}" on ${server}.`,
+        ...(/%[0-9a-f]{2}/i.test(to.database) && { hint: ESCAPED_NAME_HINT }),
         cause,
       })
     case '42501':
@@ -144,6 +149,10 @@ export function connectError(cause: unknown, to: Endpoint): MigrateError {
     cause,
   })
 }
+
+/** It reads the name with decodeURI, which leaves signs that have a meaning in URLs as they are written. */
+const ESCAPED_NAME_HINT =
+  'The driver cannot reach a database with one of # ? / ; : @ & = + $ , in its name: ALTER DATABASE … RENAME TO … gives it another one.'
 
 const refused = (message: string, cause: unknown): MigrateError =>
   new MigrateError('AUTHENTICATION_FAILED', { message, cause })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { MigrateError } from '../../errors.ts'
 import type { Dialect, Scratch } from '../port.ts'
-import { connect, type PostgresTarget } from './connection.ts'
+import { type Connection, connect, type PostgresTarget, UNLIMITED } from './connection.ts'
 import { onDatabase } from './databases.ts'
 import { send } from './session.ts'
 
@@ -14,7 +14,7 @@ export async function createScratch(
 ): Promise<Scratch> {
   const name = `migrate_scratch_${randomBytes(8).toString('hex')}`
   try {
-    await execute(target, `CREATE DATABASE ${name}`)
+    await withConnection(target, (connection) => send(connection, `CREATE DATABASE ${name}`))
   } catch (cause) {
     if (!(cause instanceof MigrateError) || cause.code !== 'PERMISSION_DENIED') throw cause
     throw new MigrateError('PERMISSION_DENIED', {
@@ -25,14 +25,21 @@ export async function createScratch(
   }
   return {
     dialect: dialectFor(onDatabase(target, name)),
-    remove: () => execute(target, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    remove: () =>
+      withConnection(target, async (connection) => {
+        const { dropDatabase } = await import('./backup/drop-database.ts')
+        await dropDatabase(connection, target, name)
+      }),
   }
 }
 
-async function execute(target: PostgresTarget, statement: string): Promise<void> {
-  const connection = await connect(target, 'migrate-scratch')
+async function withConnection(
+  target: PostgresTarget,
+  use: (connection: Connection) => Promise<unknown>,
+): Promise<void> {
+  const connection = await connect(target, 'migrate-scratch', UNLIMITED)
   try {
-    await send(connection, statement)
+    await use(connection)
   } finally {
     await connection.close()
   }

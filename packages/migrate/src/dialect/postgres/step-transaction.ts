@@ -11,13 +11,19 @@ export const beginStep = (connection: Connection, lockTimeout: number): Promise<
     send(connection, 'DISCARD ALL'),
     send(
       connection,
-      ['BEGIN', ...again(connection), `SET LOCAL lock_timeout = ${lockTimeout}`].join(';'),
+      [begin(connection), ...again(connection), `SET LOCAL lock_timeout = ${lockTimeout}`].join(
+        ';',
+      ),
     ),
   ])
 
 /** Rolls back, which takes the settings with it that were made in the transaction. */
 export const rollbackStep = (connection: Connection): Promise<unknown> =>
   send(connection, ['ROLLBACK', ...again(connection)].join(';'))
+
+// a transaction takes its mode where it begins, before its settings are made again
+const begin = ({ settings }: Connection): string =>
+  settings.includes("default_transaction_read_only = 'off'") ? 'BEGIN READ WRITE' : 'BEGIN'
 
 const again = ({ settings }: Connection): string[] => settings.map((setting) => `SET ${setting}`)
 

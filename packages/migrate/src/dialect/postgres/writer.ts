@@ -16,6 +16,7 @@ export async function openWriter(target: PostgresTarget, options: WriterOptions)
     // the statement of a runner that is gone ends within a second instead of running on
     ['client_connection_check_interval', '1s'],
     ...UNLIMITED,
+    ...(options.evenFrozen ? [['default_transaction_read_only', 'off'] as const] : []),
   ])
   connection.client.on('notice', ({ severity, message }) => {
     options.onNotice(severity ?? 'NOTICE', message ?? '')

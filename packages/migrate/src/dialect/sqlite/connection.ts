@@ -4,6 +4,7 @@ import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { MigrateError } from '../../errors.ts'
 import { isBusy, translated } from './errors.ts'
+import { isJournalModeKept } from './journal-mode.ts'
 
 // No file of a database that this process may write is opened here but by SQLite: closing any other descriptor of it
 // would drop the locks that this process holds (https://www.sqlite.org/howtocorrupt.html, section 2.2).
@@ -13,9 +14,14 @@ const BUSY_MS = 5000
 /** How long the change to WAL waits for others: it is tried at every run, so the first may do without. */
 const WAL_MS = 250
 
-/** Whether there is a database: a file of no bytes is none yet. */
-export const databaseExists = (file: string): boolean =>
-  (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
+/** Whether there is a database: a file of no bytes is none yet. Throws PERMISSION_DENIED for a closed folder. */
+export function databaseExists(file: string): boolean {
+  try {
+    return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0
+  } catch (cause) {
+    throw translated(cause, file)
+  }
+}
 
 /** The value of a PRAGMA that has one. */
 export const pragma = (db: DatabaseSync, name: string): SQLOutputValue | undefined =>
@@ -48,13 +54,15 @@ export function connect(
  * A connection that changes no file and leaves none behind. A read-only connection to a WAL database at rest would
  * leave `-wal` and `-shm` beside it; one that may write makes them too and removes them when it closes, so that only
  * the folder's time of change tells. `immutable=1` would make none, but takes no lock: an application that starts
- * meanwhile could change the pages under the reader. Throws DATABASE_MISSING, NOT_A_DATABASE, READ_ONLY, DATABASE_BUSY.
+ * meanwhile could change the pages under the reader. Throws DATABASE_MISSING, PERMISSION_DENIED, NOT_A_DATABASE,
+ * READ_ONLY, DATABASE_BUSY.
  */
 export function connectReader(file: string): DatabaseSync {
   if (!databaseExists(file)) {
     throw new MigrateError('DATABASE_MISSING', { message: `There is no database at ${file}.` })
   }
   try {
+    accessSync(file, constants.R_OK)
     if (existsSync(`${file}-wal`)) return connect(file, 'mode=ro')
     if (writable(file) && writable(dirname(file))) {
       const db = connect(file, 'mode=rw')
@@ -82,7 +90,7 @@ function isWal(file: string): boolean {
 export function connectWriter(file: string): DatabaseSync {
   try {
     const db = connect(file, 'mode=rw', WAL_MS)
-    useWal(db)
+    if (!isJournalModeKept(file)) useWal(db)
     db.exec(`PRAGMA synchronous=FULL; PRAGMA busy_timeout=${BUSY_MS}`)
     return db
   } catch (cause) {
@@ -104,11 +112,11 @@ function useWal(db: DatabaseSync): void {
 
 /**
  * Creates `file` for its owner alone, where it is missing; where it is there, it must be writable. Throws
- * DATABASE_MISSING for a missing folder, READ_ONLY, DISK_FULL.
+ * DATABASE_MISSING for a missing folder, PERMISSION_DENIED, READ_ONLY, DISK_FULL.
  */
 export function createPrivate(file: string): void {
   try {
-    if (existsSync(file)) accessSync(file, constants.W_OK)
+    if (statSync(file, { throwIfNoEntry: false })) accessSync(file, constants.W_OK)
     else closeSync(openSync(file, 'wx', 0o600))
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException

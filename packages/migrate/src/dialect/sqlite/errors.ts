@@ -43,7 +43,7 @@ export const isForeignKeyFailure = (thrown: unknown): boolean =>
 export function translated(cause: unknown, location: string, failed?: Failed): MigrateError {
   if (cause instanceof MigrateError) return cause
   const text = cause instanceof Error ? cause.message : String(cause)
-  if (!isSqliteError(cause)) return refused(text, cause, failed)
+  if (!isSqliteError(cause)) return denied(cause, location) ?? refused(text, cause, failed)
   if (cause.errcode === CONSTRAINT_FOREIGNKEY) {
     return new MigrateError('FOREIGN_KEY_VIOLATION', {
       message: 'A row would point at nothing, or a row that others point at would go.',
@@ -80,6 +80,17 @@ export function translated(cause: unknown, location: string, failed?: Failed): M
     default:
       return refused(text, cause, failed)
   }
+}
+
+/** What the system says of a file that this user may not look at. */
+export function denied(cause: unknown, location: string): MigrateError | null {
+  const { code, message } = cause as NodeJS.ErrnoException
+  if (code !== 'EACCES' && code !== 'EPERM') return null
+  return new MigrateError('PERMISSION_DENIED', {
+    message: `This user may not read ${location}: ${message}.`,
+    hint: 'Run it as the user that the database belongs to, or give this one the right to read and write the file and its folder.',
+    cause,
+  })
 }
 
 function refused(text: string, cause: unknown, failed: Failed | undefined): MigrateError {

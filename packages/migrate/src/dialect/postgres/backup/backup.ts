@@ -1,9 +1,9 @@
 import type { BackupPort, Dialect } from '../../port.ts'
-import { connect, type PostgresTarget } from '../connection.ts'
+import { connect, type PostgresTarget, UNLIMITED } from '../connection.ts'
 import { readRows } from './content.ts'
 import { dump } from './dump.ts'
 import { prepare } from './prepare.ts'
-import { discardPrevious, previousDatabases } from './previous.ts'
+import { discardPrevious, previousDatabases, previousNotes } from './previous.ts'
 import { readRaw } from './raw.ts'
 import { restoreState } from './restore-state.ts'
 import { readDataBytes, readServer } from './server.ts'
@@ -20,7 +20,7 @@ export function createBackup(
 ): Omit<BackupPort, 'extension' | 'restoreFolder'> {
   return {
     async probe() {
-      const connection = await connect(target, 'migrate-backup')
+      const connection = await connect(target, 'migrate-backup', UNLIMITED)
       try {
         const server = await readServer(connection)
         chooseDump(await findTools('pg_dump', folders), server)
@@ -40,6 +40,7 @@ export function createBackup(
     restoreState: () => restoreState(target),
     prepare: (raw, options) => prepare(target, raw, options, dialectFor, folders),
     previous: () => previousDatabases(target),
+    previousNotes: (name) => previousNotes(target, name),
     discardPrevious: (name) => discardPrevious(target, name),
   }
 }

@@ -19,14 +19,21 @@ export interface Program {
 
 export interface Ended {
   readonly succeeded: boolean
-  /** What it said of itself at the end, for a message: without what the server quotes of rows. */
+  /** How it ended and what it said at the end, for a message: without the password and what the server quotes of rows. */
   readonly words: string
-  /** All that it said of itself, up to a limit. */
+  /** Where it crashed: which program, of what. */
+  readonly crashed: string | null
+  /** What it said at the end as it said it, to tell what it means: no message shows it. */
+  readonly said: string
+  /** All that it said of itself as it said it, up to a limit. */
   readonly lines: readonly string[]
+  /** Whether that is all of it. */
+  readonly saidAll: boolean
 }
 
 const KEPT_LINES = 200
 const SHOWN_LINES = 5
+const CRASHES = new Set<string>(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE'])
 
 /** Runs a program to its end, which a signal brings about. Throws INTERRUPTED, and what input and output throw. */
 export async function runProgram(program: Program): Promise<Ended> {
@@ -49,7 +56,7 @@ export async function runProgram(program: Program): Promise<Ended> {
     startError = error.message
     child.stdout?.destroy()
   })
-  const lines = keepLines(child.stderr as Readable, onLine)
+  const kept = keepLines(child.stderr as Readable, onLine)
   const feeding = input && child.stdin ? feed(input, child.stdin).catch(end) : undefined
   // apart from the child's, which ends in the same way whether it succeeded or not
   const stdout = new PassThrough().on('error', () => {})
@@ -58,12 +65,17 @@ export async function runProgram(program: Program): Promise<Ended> {
   const ended = await new Promise<Ended>((resolve) => {
     // nobody writes any more then
     child.on('close', (code, killedBy) => {
-      const own = lines.filter((line) => line.startsWith(`${basename(path)}:`)).map(withoutValues)
-      const said = own.slice(-SHOWN_LINES).join('\n') || startError || 'it said nothing'
+      const lines = kept.lines.filter((line) => line.startsWith(`${basename(path)}:`))
+      const said = lines.slice(-SHOWN_LINES).join('\n')
+      const shown = withoutPassword(lines.slice(-SHOWN_LINES).map(withoutValues).join('\n'), env)
+      const how = `${path} ended with ${code ?? killedBy}`
       resolve({
         succeeded: code === 0,
-        words: withoutPassword(`${path} ended with ${code ?? killedBy}: ${said}`, env),
-        lines: own,
+        words: `${how}: ${shown || startError || 'it said nothing'}`,
+        crashed: CRASHES.has(killedBy ?? '') ? `${path} crashed (${killedBy})` : null,
+        said: said || startError || '',
+        lines,
+        saidAll: !kept.isCut,
       })
     })
   })
@@ -91,11 +103,19 @@ async function feed(input: Readable, stdin: NodeJS.WritableStream): Promise<void
   }
 }
 
-function keepLines(stderr: Readable, onLine: Program['onLine']): string[] {
-  const lines: string[] = []
+interface Kept {
+  readonly lines: string[]
+  /** Whether some in the middle are gone. */
+  isCut: boolean
+}
+
+function keepLines(stderr: Readable, onLine: Program['onLine']): Kept {
+  const kept: Kept = { lines: [], isCut: false }
   let rest = ''
   const keep = (line: string) => {
-    if (line && !onLine?.(line) && lines.push(line) > KEPT_LINES) lines.splice(KEPT_LINES / 2, 1)
+    if (!line || onLine?.(line) || kept.lines.push(line) <= KEPT_LINES) return
+    kept.lines.splice(KEPT_LINES / 2, 1)
+    kept.isCut = true
   }
   stderr.setEncoding('utf8').on('data', (text: string) => {
     const parts = (rest + text).split('\n')
@@ -103,15 +123,22 @@ function keepLines(stderr: Readable, onLine: Program['onLine']): string[] {
     for (const line of parts) keep(line)
   })
   stderr.on('end', () => keep(rest))
-  return lines
+  return kept
 }
 
 /** The server quotes values of rows in some messages; what else it quotes stands in lines that are left out. */
 const withoutValues = (line: string): string =>
   line.replace(/(ERROR: .*(?:invalid|out of range|malformed|too long)[^:]*): ?".*"/, '$1: "…"')
 
-const withoutPassword = (text: string, { PGPASSWORD }: NodeJS.ProcessEnv): string =>
-  PGPASSWORD ? text.replaceAll(PGPASSWORD, '[redacted]') : text
+/** Where it stands by itself, and not where a longer word has the same letters. */
+function withoutPassword(text: string, { PGPASSWORD }: NodeJS.ProcessEnv): string {
+  if (!PGPASSWORD) return text
+  const literally = PGPASSWORD.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+  return text.replace(
+    new RegExp(`(?<![\\p{L}\\p{N}_])${literally}(?![\\p{L}\\p{N}_])`, 'gu'),
+    '[redacted]',
+  )
+}
 
 const interrupted = (): MigrateError =>
   new MigrateError('INTERRUPTED', { message: 'It was interrupted; nothing was changed.' })

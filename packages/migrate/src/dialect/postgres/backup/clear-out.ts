@@ -1,12 +1,11 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Blocker } from '../../../events.ts'
 import type { SwapOptions } from '../../port.ts'
 import type { Connection } from '../connection.ts'
 import { parseHolderName } from '../names.ts'
 import { send } from '../session.ts'
 import type { Places, Previous } from './places.ts'
-import { type DatabaseSession, sessionsOf, terminate } from './sessions.ts'
+import { blockerOf, clientsAmong, type DatabaseSession, sessionsOf, terminate } from './sessions.ts'
 
 /** What was met while a rename waited. */
 export interface Clearing {
@@ -15,7 +14,9 @@ export interface Clearing {
   /** Sessions that the user may not end. */
   readonly denied: ReadonlySet<number>
   /** Who was connected at the last look, the run lock left out. */
-  readonly others: readonly Blocker[]
+  readonly others: readonly DatabaseSession[]
+  /** Clients whom nobody said to end, when nobody else could connect any more: the rename was given up for them. */
+  readonly unasked: readonly DatabaseSession[]
   /** What went wrong with clearing itself. */
   readonly failed: unknown
 }
@@ -27,8 +28,8 @@ const BETWEEN_REPORTS = 1000
 const STILL_TIME = 3500
 
 /**
- * Ends whoever is connected to the two databases, for as long as the renamer waits for them to go. The run lock's own
- * connection is let go when nobody else is left and nobody can connect any more: no other run gets in between.
+ * Ends whoever is connected to the two databases, for as long as the renamer waits for them to go; clients of the live
+ * one only with `force`, else the renamer gives up as soon as it keeps new ones out. The run lock's own connection is let go when nobody else is left and nobody can connect any more: no other run gets in between.
  */
 export async function clearOut(
   helper: Connection,
@@ -41,6 +42,7 @@ export async function clearOut(
   const backend = await backendOf(renamer)
   const denied = new Set<number>()
   let others: DatabaseSession[] = []
+  let unasked: DatabaseSession[] = []
   let released = false
   let over = false
   let closedSince: number | undefined
@@ -51,7 +53,15 @@ export async function clearOut(
     const isClosed = !previous || (await holds(helper, backend, previous.oid))
     const sessions = await sessionsOf(helper, previous ? [previous.oid, oid] : [oid])
     others = sessions.filter((session) => !isOwnLock(session))
-    for (const { pid } of others) {
+    const spared = options.force
+      ? []
+      : clientsAmong(others).filter(({ database }) => database === previous?.oid)
+    if (spared.length > 0 && isClosed) {
+      unasked = spared
+      await send(helper, 'SELECT pg_cancel_backend($1)', [backend])
+      return
+    }
+    for (const { pid } of others.filter((session) => !spared.includes(session))) {
       if (!(await terminate(helper, pid))) denied.add(pid)
     }
     const now = performance.now()
@@ -76,12 +86,10 @@ export async function clearOut(
   return {
     async stop() {
       over = true
-      return { failed: await working, released, denied, others: others.map(blockerOf) }
+      return { failed: await working, released, denied, others, unasked }
     },
   }
 }
-
-const blockerOf = ({ name: _, ...blocker }: DatabaseSession): Blocker => blocker
 
 /** By its name, which the server cuts. */
 function isOwnLock({ name }: DatabaseSession): boolean {

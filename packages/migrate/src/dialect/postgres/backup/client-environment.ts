@@ -22,10 +22,8 @@ export async function clientEnvironment(
       .join(' '),
     PGPASSWORD: client.password,
   }
-  // libpq would follow these to another server than the driver
-  const { PGSERVICE: _, PGHOSTADDR: __, ...inherited } = process.env
   return {
-    ...inherited,
+    ...inherited(),
     PGHOST: client.host,
     PGPORT: String(client.port),
     PGUSER: client.user,
@@ -37,3 +35,12 @@ export async function clientEnvironment(
     ...Object.fromEntries(Object.entries(fromUrl).filter(([, value]) => value)),
   }
 }
+
+/** libpq would follow these to another server than the driver, or write in another encoding. */
+const NOT_INHERITED = new Set([
+  ...['PGSERVICE', 'PGHOSTADDR', 'PGTARGETSESSIONATTRS', 'PGLOADBALANCEHOSTS'],
+  'PGCLIENTENCODING',
+])
+
+const inherited = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.has(name)))

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
-import { pipeline, Transform } from 'node:stream'
+import { type FileHandle, open, rm } from 'node:fs/promises'
+import { pipeline, type Readable, Transform } from 'node:stream'
+import { pipeline as pipelineTo } from 'node:stream/promises'
 import { MigrateError } from '../../../errors.ts'
 import type { Content, CopyOptions } from '../../port.ts'
 import type { Session } from '../../session.ts'
@@ -40,14 +40,15 @@ export async function dump(
   try {
     const server = await readServer(connection)
     const tool = chooseDump(await findTools('pg_dump', folders), server)
-    if (options.pack === null) await createPrivate(file)
+    const handle = options.pack ? null : await createPrivate(file)
     try {
       await send(connection, SNAPSHOT)
       const tables = await contentTables(connection)
       const sizes = await lockTables(connection, tables)
       const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0)
       options.onProgress('copy', 0, bytes)
-      await runDump(target, tool, await exportSnapshot(connection), file, bytes, options)
+      const store = options.pack ?? ((raw: Readable) => write(raw, handle as FileHandle))
+      await runDump(target, tool, await exportSnapshot(connection), store, bytes, options)
       options.onProgress('copy', bytes, bytes)
       await letLook(connection, options)
       options.onProgress('check', 0, bytes)
@@ -58,8 +59,10 @@ export async function dump(
         options.onProgress('check', done, bytes)
       })
     } catch (error) {
-      if (options.pack === null) await rm(file, { force: true })
+      if (handle) await rm(file, { force: true })
       throw error
+    } finally {
+      await handle?.close()
     }
   } catch (error) {
     throw asBackupError(error)
@@ -69,17 +72,29 @@ export async function dump(
   }
 }
 
-/** Created before pg_dump writes to it, so that it is never readable by others. */
-async function createPrivate(file: string): Promise<void> {
+/** Never readable by others. */
+async function createPrivate(file: string): Promise<FileHandle> {
   try {
-    await (await open(file, 'wx', 0o600)).close()
+    return await open(file, 'wx', 0o600)
   } catch (cause) {
-    throw new MigrateError('BACKUP_FAILED', {
-      message: `The backup's file cannot be written: ${(cause as Error).message}`,
-      cause,
-    })
+    throw unwritable(cause as NodeJS.ErrnoException)
   }
 }
+
+async function write(raw: Readable, handle: FileHandle): Promise<void> {
+  try {
+    await pipelineTo(raw, handle.createWriteStream())
+  } catch (cause) {
+    // what the dump fails with passes through here as well
+    throw (cause as NodeJS.ErrnoException).syscall === 'write' ? unwritable(cause as Error) : cause
+  }
+}
+
+const unwritable = (cause: NodeJS.ErrnoException): MigrateError =>
+  new MigrateError(cause.code === 'ENOSPC' ? 'DISK_FULL' : 'BACKUP_FAILED', {
+    message: `The backup's file cannot be written: ${cause.message}`,
+    cause,
+  })
 
 /**
  * Locks them as pg_dump does, but until all was read: a TRUNCATE in between would empty a table for our snapshot as
@@ -109,28 +124,27 @@ async function exportSnapshot(connection: Connection): Promise<string> {
   return rows[0]?.id ?? ''
 }
 
+/** Always through a pipe: pg_dump ends with whoever reads it, and lets go of what it has locked. */
 async function runDump(
   target: PostgresTarget,
   tool: Tool,
   snapshot: string,
-  file: string,
+  store: (raw: Readable) => Promise<void>,
   bytes: number,
-  { pack, packCompresses, onProgress, signal }: CopyOptions,
+  { packCompresses, onProgress, signal }: CopyOptions,
 ): Promise<void> {
   const args = [
     ...['--format=custom', '--no-password', `--lock-wait-timeout=${LOCK_WAIT}`],
-    `--snapshot=${snapshot}`,
-    ...(pack === null ? ['--file', file] : packCompresses ? ['--compress=0'] : []),
+    ...[`--snapshot=${snapshot}`, ...(packCompresses ? ['--compress=0'] : [])],
   ]
-  let packed = 0
-  const size = () => (pack ? packed : (statSync(file, { throwIfNoEntry: false })?.size ?? 0))
+  let passed = 0
   const timer = setInterval(
-    () => onProgress('copy', Math.min(size(), bytes), bytes),
+    () => onProgress('copy', Math.min(passed, bytes), bytes),
     BETWEEN_PROGRESS,
   )
   const count = new Transform({
     transform(chunk: Buffer, _, done) {
-      packed += chunk.length
+      passed += chunk.length
       done(null, chunk)
     },
   })
@@ -140,16 +154,13 @@ async function runDump(
       args,
       env: await clientEnvironment(target),
       signal,
-      ...(pack && { output: (stdout) => pack(pipeline(stdout, count, () => {})) }),
+      output: (stdout) => store(pipeline(stdout, count, () => {})),
     })
-    if (!ended.succeeded) throw new MigrateError(codeOf(ended.words), { message: ended.words })
+    if (!ended.succeeded) throw new MigrateError('BACKUP_FAILED', { message: ended.words })
   } finally {
     clearInterval(timer)
   }
 }
-
-const codeOf = (words: string): 'DISK_FULL' | 'BACKUP_FAILED' =>
-  words.includes('No space left on device') ? 'DISK_FULL' : 'BACKUP_FAILED'
 
 /** What a statement that fails there leaves behind ends with the savepoint. */
 async function letLook(connection: Connection, { look }: CopyOptions): Promise<void> {

@@ -40,7 +40,7 @@ export async function markedDatabases(
 ): Promise<string[]> {
   const { rows } = await send<{ name: string; comment: string | null }>(
     connection,
-    "SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE NOT datistemplate",
+    "SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment FROM pg_database",
   )
   return rows
     .map(({ name, comment }) => ({ name, mark: readMark(comment) }))

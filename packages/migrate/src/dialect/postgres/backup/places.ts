@@ -1,5 +1,5 @@
 import type { PostgresTarget } from '../connection.ts'
-import type { Properties } from './properties.ts'
+import type { Properties, Setting } from './properties.ts'
 
 /** What takes whose place. */
 export interface Places {
@@ -12,6 +12,8 @@ export interface Places {
   readonly oid: number
   /** Of the live database when the restore began; null where there was none. */
   readonly properties: Properties | null
+  /** Settings of the live one that the server refused for the prepared one. */
+  readonly refused: readonly Setting[]
 }
 
 /** The live database's number, and the name that it is to be kept under. */

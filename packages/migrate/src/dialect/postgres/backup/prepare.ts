@@ -3,20 +3,25 @@ import { open } from 'node:fs/promises'
 import { MigrateError } from '../../../errors.ts'
 import type { Dialect, Prepared, PrepareOptions } from '../../port.ts'
 import { type Connection, connect, type PostgresTarget, UNLIMITED } from '../connection.ts'
-import { beside, databaseName, dropDatabase, nameWith, oidOf, onDatabase } from '../databases.ts'
+import { beside, databaseName, nameWith, oidOf, onDatabase } from '../databases.ts'
 import { send } from '../session.ts'
 import { dropAbandoned } from './abandoned.ts'
+import { carrySettings, grantStatements, isFreezing } from './carry.ts'
 import { endWith, readContent } from './content.ts'
+import { dropDatabase } from './drop-database.ts'
 import { setMark } from './marks.ts'
-import { carryStatements, createStatement, type Properties, readProperties } from './properties.ts'
+import { assertNothingPrepared } from './prepared-transactions.ts'
+import { createStatement, type Properties, readProperties, type Setting } from './properties.ts'
 import { HEAD_BYTES, kindOf } from './raw.ts'
 import { assertNotNewer, type RestoreJob, readFacts, restoreArchive } from './restore-archive.ts'
 import { restoreSql } from './restore-sql.ts'
 import { assertMayRestore } from './rights.ts'
 import { readServer, type Server } from './server.ts'
+import { clientsAmong, notEndable, sessionsOf } from './sessions.ts'
+import { showLife } from './sign-of-life.ts'
 import { swap } from './swap.ts'
 
-/** Restores a raw copy into a new database beside the live one. The caller holds the run lock. */
+/** Restores a raw copy into a new database beside the live one. Several may be at it at once. */
 export async function prepare(
   target: PostgresTarget,
   file: string,
@@ -34,12 +39,23 @@ export async function prepare(
     restore.assertFits(server)
     const properties = await readProperties(connection, live)
     await assertMayRestore(connection, properties)
+    if (swappable && properties) await assertReplaceable(connection, properties)
     await dropAbandoned(connection, target, live)
     return { server, properties }
   })
-  const discard = () => beside(target, (connection) => dropDatabase(connection, name))
+  const life = await showLife(target, name)
+  const discard = async () => {
+    try {
+      // by its own name, which it has no more once it took the place
+      await beside(target, (connection) => dropDatabase(connection, target, name))
+    } finally {
+      await life.close().catch(() => {})
+    }
+  }
   try {
-    const oid = await beside(target, (connection) => create(connection, name, live, properties))
+    const { oid, refused } = await beside(target, (connection) =>
+      create(connection, name, live, properties),
+    )
     await restore.run({ file, target: place, server, folders, onProgress, signal })
     await analyze(place, signal)
     return {
@@ -47,9 +63,11 @@ export async function prepare(
       content: () => readContent(place, signal),
       async swap(options) {
         if (!swappable) throw new Error('What was restored for a test has no place to take.')
-        return swap({ target, live, place, name, oid, properties }, options)
+        const places = { target, live, place, name, oid, properties, refused }
+        const swapped = await swap(places, options)
+        await life.close().catch(() => {})
+        return swapped
       },
-      // by its own name, which it has no more once it took the place
       discard,
     }
   } catch (error) {
@@ -94,18 +112,25 @@ async function create(
   name: string,
   live: string,
   properties: Properties | null,
-): Promise<number> {
+): Promise<{ oid: number; refused: Setting[] }> {
   await send(connection, createStatement(connection, name, properties))
   const at = new Date().toISOString()
   await setMark(connection, name, { kind: 'restoring', of: live, at, comment: null })
-  if (properties) {
-    for (const statement of carryStatements(connection, name, properties)) {
-      await send(connection, statement)
-    }
-  }
+  const grants = properties ? grantStatements(connection, name, properties) : []
+  for (const statement of grants) await send(connection, statement)
+  const settings = properties?.settings.filter((setting) => !isFreezing(setting)) ?? []
+  const refused = await carrySettings(connection, name, settings)
   const oid = await oidOf(connection, name)
   if (oid === null) throw new MigrateError('RESTORE_FAILED', { message: `${name} was dropped.` })
-  return oid
+  return { oid, refused }
+}
+
+/** What would be in the way at the end is said before the work. */
+async function assertReplaceable(connection: Connection, { oid, name }: Properties): Promise<void> {
+  await assertNothingPrepared(connection, name)
+  const clients = clientsAmong(await sessionsOf(connection, [oid]))
+  const stay = clients.filter(({ endable }) => !endable)
+  if (stay.length > 0) throw notEndable(name, stay)
 }
 
 /** No dump holds the statistics that the planner needs. */

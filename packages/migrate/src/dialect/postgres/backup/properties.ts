@@ -6,12 +6,14 @@ export interface Properties {
   readonly oid: number
   readonly name: string
   readonly owner: string
-  /** Whether the user has the owner's rights. */
+  /** Whether the user has the owner's rights, and may give a database to that role. */
   readonly owned: boolean
   readonly comment: string | null
   readonly connectionLimit: number
   readonly encoding: string
   readonly tablespace: string
+  /** Whether the user may put a database there. */
+  readonly placeable: boolean
   /** Its row of `pg_database`, whose columns differ between versions. */
   readonly row: Readonly<Record<string, unknown>>
   /** Null where nothing was ever granted or revoked. */
@@ -26,7 +28,7 @@ interface Grant {
   readonly grantable: boolean
 }
 
-interface Setting {
+export interface Setting {
   /** Null: whoever connects. */
   readonly role: string | null
   /** `name=value`. */
@@ -72,52 +74,14 @@ export function createStatement(
     .join(' ')
 }
 
-/** Statements that give a database the grants and the settings of another one. */
-export function carryStatements({ client }: Connection, to: string, from: Properties): string[] {
-  const database = `DATABASE ${client.escapeIdentifier(to)}`
-  const roleName = (role: string | null) =>
-    role === null ? 'PUBLIC' : client.escapeIdentifier(role)
-  const revokes =
-    from.grants === null
-      ? []
-      : [`REVOKE ALL ON ${database} FROM PUBLIC, ${client.escapeIdentifier(from.owner)}`]
-  const grants = (from.grants ?? []).map(
-    ({ grantee, privilege, grantable }) =>
-      `GRANT ${privilege} ON ${database} TO ${roleName(grantee)}${grantable ? ' WITH GRANT OPTION' : ''}`,
-  )
-  const settings = from.settings.map(({ role, setting }) => {
-    const at = setting.indexOf('=')
-    const name = setting.slice(0, at)
-    const values = valuesOf(name, setting.slice(at + 1)).map((value) => client.escapeLiteral(value))
-    const whom =
-      role === null
-        ? `ALTER ${database}`
-        : `ALTER ROLE ${client.escapeIdentifier(role)} IN ${database}`
-    const quoted = name.split('.').map((part) => client.escapeIdentifier(part))
-    return `${whom} SET ${quoted.join('.')} TO ${values.join(', ')}`
-  })
-  return [...revokes, ...grants, ...settings]
-}
-
-// https://github.com/postgres/postgres/blob/master/src/bin/pg_dump/dumputils.c, variable_is_guc_list_quote
-const LISTS = new Set([
-  ...['local_preload_libraries', 'search_path', 'session_preload_libraries'],
-  ...['shared_preload_libraries', 'temp_tablespaces', 'unix_socket_directories'],
-])
-
-/** Lists of names stand there as one text in which each has its quotes. */
-function valuesOf(name: string, value: string): string[] {
-  if (!LISTS.has(name.toLowerCase())) return [value]
-  const names = [...value.matchAll(/"((?:[^"]|"")*)"|[^\s,]+/g)]
-  return names.map(([whole, quoted]) => quoted?.replaceAll('""', '"') ?? whole)
-}
-
 const PROPERTIES = `
 SELECT d.oid, d.datname AS name, pg_get_userbyid(d.datdba) AS owner,
-  pg_has_role(d.datdba, 'USAGE') AS owned,
+  pg_has_role(d.datdba, 'USAGE') AND CASE WHEN current_setting('server_version_num')::int >= 160000
+    THEN pg_has_role(d.datdba, 'SET') ELSE true END AS owned,
   shobj_description(d.oid, 'pg_database') AS comment, d.datconnlimit AS "connectionLimit",
   pg_encoding_to_char(d.encoding) AS encoding,
   (SELECT spcname FROM pg_tablespace s WHERE s.oid = d.dattablespace) AS tablespace,
+  has_tablespace_privilege(d.dattablespace, 'CREATE') AS placeable,
   to_jsonb(d) AS row,
   CASE WHEN d.datacl IS NOT NULL THEN (
     SELECT coalesce(json_agg(json_build_object('grantee', CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END,

@@ -1,7 +1,7 @@
 import { devNull } from 'node:os'
 import { addAbortSignal, Readable } from 'node:stream'
 import { MigrateError } from '../../../errors.ts'
-import { runProgram } from './child.ts'
+import { type Ended, runProgram } from './child.ts'
 import { chooseNewest } from './tools.ts'
 
 /** 'archive': pg_dump's custom format. 'sql': its plain text, which holds COPY data and commands of psql. */
@@ -10,6 +10,9 @@ export type RawKind = 'archive' | 'sql'
 /** As much of both ends as tells what a raw copy is. */
 export const HEAD_BYTES = 8192
 export const TAIL_BYTES = 4096
+
+/** A byte order mark of UTF-8, read as Latin 1. */
+export const BOM = '\xef\xbb\xbf'
 
 /** What a raw copy is by its first bytes. Throws BACKUP_DAMAGED, BACKUP_WRONG_DIALECT. */
 export function kindOf(head: Buffer): RawKind {
@@ -20,15 +23,23 @@ export function kindOf(head: Buffer): RawKind {
       message: 'The backup is of a SQLite database; it cannot be restored into PostgreSQL.',
     })
   }
-  if (/^--\r?\n-- PostgreSQL database dump\r?\n/m.test(text)) return 'sql'
-  const what =
-    head.length === 0
-      ? 'The backup is empty.'
-      : text.includes('-- PostgreSQL database cluster dump')
-        ? 'The file is a dump of a whole server by pg_dumpall, and not of one database.'
-        : 'The file is neither a dump of pg_dump in its custom format nor one in SQL.'
-  throw new MigrateError('BACKUP_DAMAGED', { message: what })
+  // it holds dumps of databases, the first of them perhaps near its beginning
+  if (text.includes('-- PostgreSQL database cluster dump')) {
+    throw new MigrateError('BACKUP_DAMAGED', {
+      message: 'The file is a dump of a whole server by pg_dumpall, and not of one database.',
+      hint: 'Dump the one database with pg_dump -Fc, or restore the whole into a server of its own with psql.',
+    })
+  }
+  if (DUMP_HEADER.test(text)) return 'sql'
+  throw new MigrateError('BACKUP_DAMAGED', {
+    message:
+      head.length === 0
+        ? 'The backup is empty.'
+        : 'The file is neither a dump of pg_dump in its custom format nor one in SQL.',
+  })
 }
+
+const DUMP_HEADER = /^(?:\xef\xbb\xbf)?--\r?\n-- PostgreSQL database dump\r?\n/m
 
 /** Throws BACKUP_DAMAGED where the end of a dump in SQL is not its end: psql would not notice. */
 export function assertWhole(tail: Buffer): void {
@@ -100,16 +111,18 @@ async function readArchive(
     signal,
     input,
   })
-  if (!ended.succeeded) throw unreadable(ended.words)
+  if (!ended.succeeded) throw unreadable(ended)
 }
 
 /** What pg_restore says of an archive that it cannot read, as an error. */
-export function unreadable(words: string): MigrateError {
-  if (/unsupported version/.test(words)) {
+export function unreadable({ words, said, crashed }: Ended): MigrateError {
+  if (/unsupported version/.test(said)) {
     return new MigrateError('BACKUP_NEWER', {
       message: `The dump is of a newer pg_dump than the newest pg_restore here: ${words}`,
       hint: 'Install the client programs of that version or a later one.',
     })
   }
-  return new MigrateError('BACKUP_DAMAGED', { message: `The dump cannot be read: ${words}` })
+  return new MigrateError('BACKUP_DAMAGED', {
+    message: `The dump cannot be read: ${crashed ? `${crashed}, as it may over a damaged dump.` : words}`,
+  })
 }

@@ -1,12 +1,14 @@
-import { availableParallelism } from 'node:os'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { MigrateError } from '../../../errors.ts'
 import type { PostgresTarget } from '../connection.ts'
-import { runProgram } from './child.ts'
+import { type Ended, runProgram } from './child.ts'
 import { clientEnvironment } from './client-environment.ts'
 import { unreadable } from './raw.ts'
 import { restoreError, SESSION_OPTIONS } from './restore-error.ts'
 import type { Server } from './server.ts'
-import { chooseNewest, chooseRestore } from './tools.ts'
+import { chooseNewest, chooseRestore, type Tool } from './tools.ts'
 
 export interface RestoreJob {
   readonly file: string
@@ -14,6 +16,7 @@ export interface RestoreJob {
   readonly target: PostgresTarget
   readonly server: Server
   readonly folders: readonly string[]
+  /** Bytes of the file. */
   readonly onProgress: (done: number, total: number) => void
   readonly signal: AbortSignal
 }
@@ -23,7 +26,8 @@ export interface ArchiveFacts {
   /** The server's version that was dumped: `15.18`. */
   readonly serverVersion: string
   readonly dumpMajor: number
-  readonly items: number
+  /** Its contents as pg_restore lists them, an item a line. */
+  readonly items: readonly string[]
 }
 
 /** Throws BACKUP_DAMAGED, BACKUP_NEWER, BACKUP_TOOL_MISSING. */
@@ -43,12 +47,12 @@ export async function readFacts(
       for await (const text of stdout.setEncoding('utf8')) list += text
     },
   })
-  if (!ended.succeeded) throw unreadable(ended.words)
+  if (!ended.succeeded) throw unreadable(ended)
   const said = (what: string) => new RegExp(`^;\\s+${what}: ([\\d.]+)`, 'm').exec(list)?.[1] ?? ''
   return {
     serverVersion: said('Dumped from database version'),
     dumpMajor: Number.parseInt(said('Dumped by pg_dump version'), 10) || 0,
-    items: list.split('\n').filter((line) => line && !line.startsWith(';')).length,
+    items: list.split('\n').filter((line) => line && !line.startsWith(';')),
   }
 }
 
@@ -57,40 +61,67 @@ const MOST_JOBS = 4
 /** It sets `transaction_timeout` from this version on, which servers know from it on as well. */
 const TRANSACTION_TIMEOUT = 17
 
+const IS_EVENT_TRIGGER = /^\d+; \d+ \d+ (?:(?:COMMENT|SECURITY LABEL) - )?EVENT TRIGGER /
+
 /** Restores with pg_restore. Throws BACKUP_DAMAGED, PERMISSION_DENIED, DISK_FULL, RESTORE_FAILED. */
 export async function restoreArchive(job: RestoreJob, facts: ArchiveFacts): Promise<void> {
-  const { file, target, server, folders, onProgress, signal } = job
-  const tool = await chooseRestore(folders, server, facts.dumpMajor)
+  const tool = await chooseRestore(job.folders, job.server, facts.dumpMajor)
+  const { size } = await stat(job.file)
+  let done = 0
+  const onItem = () => {
+    done = Math.min(done + 1, facts.items.length)
+    job.onProgress(Math.round((size * done) / facts.items.length), size)
+  }
+  const last = facts.items.filter((item) => IS_EVENT_TRIGGER.test(item))
+  if (last.length === 0) return restoreItems(job, tool, null, onItem)
+  // pg_restore makes them before it fills materialized views, which they would see
+  const first = facts.items.filter((item) => !IS_EVENT_TRIGGER.test(item))
+  const folder = await mkdtemp(join(tmpdir(), 'migrate-restore-'))
+  try {
+    for (const items of [first, last]) {
+      const list = join(folder, 'list')
+      await writeFile(list, items.map((item) => `${item}\n`).join(''))
+      await restoreItems(job, tool, list, onItem)
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** `list`: the file with those to restore; null for all. */
+async function restoreItems(
+  { file, target, server, signal }: RestoreJob,
+  tool: Tool,
+  list: string | null,
+  onItem: () => void,
+): Promise<void> {
   const setsUnknown = tool.major >= TRANSACTION_TIMEOUT && server.major < TRANSACTION_TIMEOUT
   const jobs = Math.max(2, Math.min(MOST_JOBS, availableParallelism()))
-  let done = 0
   const ended = await runProgram({
     path: tool.path,
     args: [
       ...['--verbose', '--no-password', `--jobs=${jobs}`],
       ...(setsUnknown ? [] : ['--exit-on-error']),
+      ...(list === null ? [] : ['--use-list', list]),
       // the name stands in the environment, since here it could be read as more than a name
       ...['--dbname=', file],
     ],
     env: await clientEnvironment(target, SESSION_OPTIONS),
     signal,
     onLine(line) {
-      const said = /^pg_restore: (?!error|warning|while|from|detail|hint)/.test(line)
-      if (/^pg_restore: (processing|finished) item \d/.test(line)) {
-        onProgress(Math.min(++done, facts.items), facts.items)
-      }
-      return said
+      if (/^pg_restore: (processing|finished) item \d/.test(line)) onItem()
+      return /^pg_restore: (?!error|warning|while|from|detail|hint)/.test(line)
     },
   })
-  if (ended.succeeded || (setsUnknown && onlyUnknownSetting(ended.lines))) return
+  if (ended.succeeded || (setsUnknown && onlyUnknownSetting(ended))) return
   throw restoreError(ended)
 }
 
 /** Whether nothing failed but what a newer pg_restore sets in an older server, at the start of each connection. */
-export function onlyUnknownSetting(lines: readonly string[]): boolean {
+export function onlyUnknownSetting({ lines, saidAll }: Pick<Ended, 'lines' | 'saidAll'>): boolean {
   const errors = lines.filter((line) => line.includes('error: '))
   const unknown = 'unrecognized configuration parameter "transaction_timeout"'
-  return errors.length > 0 && errors.every((line) => line.includes(unknown))
+  return saidAll && errors.length > 0 && errors.every((line) => line.includes(unknown))
 }
 
 /** Throws BACKUP_NEWER where a dump is of a newer server than the one that it is to be restored into. */

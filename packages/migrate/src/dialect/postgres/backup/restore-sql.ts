@@ -3,17 +3,19 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { MigrateError } from '../../../errors.ts'
-import { runProgram } from './child.ts'
+import { type Ended, runProgram } from './child.ts'
 import { clientEnvironment } from './client-environment.ts'
-import { assertWhole, HEAD_BYTES, TAIL_BYTES } from './raw.ts'
+import { assertWhole, BOM, HEAD_BYTES, TAIL_BYTES } from './raw.ts'
 import { assertNotNewer, type RestoreJob } from './restore-archive.ts'
 import { restoreError, SESSION_OPTIONS } from './restore-error.ts'
+import { readScript } from './script-facts.ts'
 import { chooseNewest, type Tool } from './tools.ts'
 
 /**
- * Restores a dump in SQL with psql, which is let do nothing but SQL: a dump could else run any program on this
- * machine (https://nvd.nist.gov/vuln/detail/CVE-2025-8714). Throws BACKUP_DAMAGED, BACKUP_NEWER,
- * BACKUP_TOOL_MISSING, PERMISSION_DENIED, DISK_FULL, RESTORE_FAILED.
+ * Restores a dump in SQL with psql. The whole text is looked at first, since psql would run it with all that the role
+ * may do; and psql is let do nothing but SQL: a dump could else run any program on this machine
+ * (https://nvd.nist.gov/vuln/detail/CVE-2025-8714). Throws BACKUP_DAMAGED, BACKUP_NEWER, BACKUP_TOOL_MISSING,
+ * PERMISSION_DENIED, DISK_FULL, RESTORE_FAILED.
  */
 export async function restoreSql(job: RestoreJob): Promise<void> {
   const { file, target, server, folders, onProgress, signal } = job
@@ -21,9 +23,12 @@ export async function restoreSql(job: RestoreJob): Promise<void> {
   const text = await readEnds(file)
   assertWhole(Buffer.from(text.tail, 'latin1'))
   assertNotNewer(/^-- Dumped from database version (\S+)/m.exec(text.head)?.[1] ?? '', server)
-  let done = 0
+  const facts = await readScript(sqlOf(file, text, server.major), signal)
   const input = Readable.from(
     (async function* () {
+      // from here on it takes no command but the \unrestrict that knows this word, which no list of processes shows
+      yield Buffer.from(`\\restrict ${randomBytes(16).toString('hex')}\n`)
+      let done = 0
       for await (const part of sqlOf(file, text, server.major)) {
         done += part.length
         onProgress(Math.min(done, text.bytes), text.bytes)
@@ -36,15 +41,23 @@ export async function restoreSql(job: RestoreJob): Promise<void> {
     path: tool.path,
     args: [
       ...['--no-psqlrc', '--quiet', '--no-password', '--set=ON_ERROR_STOP=1'],
-      // from here on it takes no command but the \unrestrict that knows this word
-      ...['--command', `\\restrict ${randomBytes(16).toString('hex')}`, '--file=-'],
+      // in a transaction nothing makes or drops a database, however it is hidden
+      ...(facts.fitsOneTransaction ? ['--single-transaction'] : []),
+      '--file=-',
     ],
-    env: await clientEnvironment(target, SESSION_OPTIONS),
+    env: await clientEnvironment(target, [...SESSION_OPTIONS, 'standard_conforming_strings=on']),
     signal,
     input,
   })
   if (ended.succeeded) return
-  throw refusal(ended.words, tool) ?? restoreError(ended)
+  throw refusal(ended, tool) ?? restoreError(asOfFile(ended), facts.isOfClean)
+}
+
+/** Its lines are counted without the one that we put ahead. */
+const asOfFile = (ended: Ended): Ended => {
+  const counted = (text: string) =>
+    text.replace(/(psql:<stdin>:)(\d+)/g, (_, start, line) => `${start}${line - 1}`)
+  return { ...ended, words: counted(ended.words), lines: ended.lines.map(counted) }
 }
 
 interface Ends {
@@ -77,10 +90,12 @@ async function readEnds(file: string): Promise<Ends> {
  * servers before 17 do not know. The number of lines stays.
  */
 async function* sqlOf(file: string, text: Ends, serverMajor: number): AsyncGenerator<Buffer> {
-  const own = /^(?:\s|--[^\n]*\n)*\\restrict (\w+)\r?\n/.exec(text.head)
+  const own = /^(?:\xef\xbb\xbf)?(?:\s|--[^\n]*\n)*\\restrict (\w+)\r?\n/.exec(text.head)
   const end = own && new RegExp(`\\n\\\\unrestrict ${own[1]}\\s*$`).exec(text.tail)
   const sqlEnd = end ? text.bytes - text.tail.length + end.index + 1 : text.bytes
   let head = text.head.slice(0, sqlEnd)
+  // psql takes it for letters where the encoding is another one
+  if (head.startsWith(BOM)) head = head.slice(BOM.length)
   if (own && end) head = head.replace(/^\\restrict .*$/m, '')
   // among the first settings, not in the text of an object
   if (serverMajor < 17) {
@@ -90,21 +105,11 @@ async function* sqlOf(file: string, text: Ends, serverMajor: number): AsyncGener
   if (sqlEnd > HEAD_BYTES) yield* createReadStream(file, { start: HEAD_BYTES, end: sqlEnd - 1 })
 }
 
-function refusal(words: string, { path, version }: Tool): MigrateError | undefined {
-  const command = /:(\d+): error: (backslash commands are restricted|\\unrestrict: wrong key)/
-  const line = command.exec(words)?.[1]
-  if (line !== undefined) {
-    return new MigrateError('RESTORE_FAILED', {
-      message: `The dump has a command of psql in line ${line}, which could run any program on this machine; it was not run.`,
-      hint: 'Look at that line. A dump that pg_dump made without --create has none.',
-    })
-  }
+function refusal({ said }: Ended, { path, version }: Tool): MigrateError | undefined {
   // by what psql says itself: the fix is in many versions
-  if (/invalid command \\+restrict/.test(words)) {
-    return new MigrateError('BACKUP_TOOL_MISSING', {
-      message: `psql ${version} (${path}) is too old: it cannot be kept from running programs that a dump in SQL names.`,
-      hint: 'Install psql 18, 17.6, 16.10, 15.14, 14.19, 13.22 or a later one of these.',
-    })
-  }
-  return undefined
+  if (!/invalid command \\+restrict/.test(said)) return undefined
+  return new MigrateError('BACKUP_TOOL_MISSING', {
+    message: `psql ${version} (${path}) is too old: it cannot be kept from running programs that a dump in SQL names.`,
+    hint: 'Install psql 18, 17.6, 16.10, 15.14, 14.19, 13.22 or a later one of these.',
+  })
 }

@@ -1,14 +1,14 @@
 import { MigrateError } from '../../../errors.ts'
 import type { RestoreState } from '../../port.ts'
-import { connect, type PostgresTarget } from '../connection.ts'
+import { connect, type PostgresTarget, UNLIMITED } from '../connection.ts'
 import { databaseName, oidOf } from '../databases.ts'
-import { clientsAmong, sessionsOf } from './sessions.ts'
+import { blockerOf, clientsAmong, sessionsOf } from './sessions.ts'
 
 /** What a restore would replace, and who is connected to it. */
 export async function restoreState(target: PostgresTarget): Promise<RestoreState> {
   let connection: Awaited<ReturnType<typeof connect>>
   try {
-    connection = await connect(target, 'migrate-reader')
+    connection = await connect(target, 'migrate-reader', UNLIMITED)
   } catch (error) {
     if (!(error instanceof MigrateError) || error.code !== 'DATABASE_MISSING') throw error
     return { live: 'missing', clients: [] }
@@ -16,7 +16,7 @@ export async function restoreState(target: PostgresTarget): Promise<RestoreState
   try {
     const oid = await oidOf(connection, await databaseName(target))
     const sessions = oid === null ? [] : await sessionsOf(connection, [oid])
-    return { live: 'sound', clients: clientsAmong(sessions) }
+    return { live: 'sound', clients: clientsAmong(sessions).map(blockerOf) }
   } finally {
     await connection.close()
   }

@@ -24,6 +24,12 @@ export async function assertMayRestore(
         what: `act as ${live.owner}, who owns ${live.name}`,
         how: `GRANT ${connection.client.escapeIdentifier(live.owner)} TO ${quoted}`,
       },
+    live &&
+      !live.placeable &&
+      live.tablespace !== 'pg_default' && {
+        what: `put a database into the tablespace ${live.tablespace}`,
+        how: `GRANT CREATE ON TABLESPACE ${connection.client.escapeIdentifier(live.tablespace)} TO ${quoted}`,
+      },
   ].filter((lacks) => !!lacks)
   if (missing.length === 0) return
   throw new MigrateError('PERMISSION_DENIED', {

@@ -2,12 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { asMigrateError, MigrateError } from '../../../errors.ts'
 import type { Content, Swap, SwapOptions } from '../../port.ts'
 import type { Connection } from '../connection.ts'
-import { beside, connectBeside, nameWith, oidOf } from '../databases.ts'
+import { beside, nameWith, oidOf } from '../databases.ts'
 import { type Clearing, clearOut } from './clear-out.ts'
 import { readContent } from './content.ts'
+import { swapNotes } from './notes.ts'
 import type { Places, Previous } from './places.ts'
+import { assertNothingPrepared } from './prepared-transactions.ts'
+import type { Setting } from './properties.ts'
 import { rename } from './rename.ts'
-import { clientsAmong, describeSessions, sessionsOf } from './sessions.ts'
+import {
+  clientsAmong,
+  clientsConnected,
+  describeSessions,
+  notEndable,
+  sessionsOf,
+} from './sessions.ts'
 
 /** Between two attempts, in milliseconds. */
 const PAUSE = 200
@@ -21,20 +30,20 @@ export async function swap(places: Places, options: SwapOptions): Promise<Swap> 
   const previous = await beside(places.target, async (connection) => {
     const live = await oidOf(connection, places.live)
     if (live === null) return null
+    await assertNothingPrepared(connection, places.live)
     if (!options.force) await refuseClients(connection, live, places.live)
     await options.save()
     return { oid: live, name: await previousName(connection, places.live) }
   })
-  await exchange(places, previous, options)
-  return { previous: previous?.name ?? null, proof: await prove(places, expected) }
+  const refused = await exchange(places, previous, options)
+  // before all of it is read: what was replaced is not to go on consuming what others send
+  const notes = await swapNotes(places, previous, [...places.refused, ...refused])
+  return { previous: previous?.name ?? null, proof: await prove(places, expected), notes }
 }
 
 async function refuseClients(connection: Connection, oid: number, live: string): Promise<void> {
   const clients = clientsAmong(await sessionsOf(connection, [oid]))
-  if (clients.length === 0) return
-  throw new MigrateError('CLIENTS_CONNECTED', {
-    message: `Others are connected to ${live}, which is to be replaced: ${describeSessions(clients)}.`,
-  })
+  if (clients.length > 0) throw clientsConnected(live, clients)
 }
 
 async function previousName(connection: Connection, live: string): Promise<string> {
@@ -46,38 +55,47 @@ async function previousName(connection: Connection, live: string): Promise<strin
   }
 }
 
-/** Tries until it is done, or the time is over, or the run lock was let go in vain. */
+/** Tries until it is done, or the time is over, or the run lock was let go in vain. The settings that were refused. */
 async function exchange(
   places: Places,
   previous: Previous | null,
   options: SwapOptions,
-): Promise<void> {
+): Promise<Setting[]> {
+  return beside(places.target, (renamer) =>
+    beside(places.target, (helper) => attempts(renamer, helper, places, previous, options)),
+  )
+}
+
+async function attempts(
+  renamer: Connection,
+  helper: Connection,
+  places: Places,
+  previous: Previous | null,
+  options: SwapOptions,
+): Promise<Setting[]> {
   const started = performance.now()
-  const [renamer, helper] = await Promise.all([
-    connectBeside(places.target),
-    connectBeside(places.target),
-  ])
-  try {
-    for (;;) {
-      const left = options.waitMs - (performance.now() - started)
-      const clearing = await clearOut(helper, renamer, places, previous, started, options)
-      const failed = await rename(renamer, places, previous, left, options.signal).then(
-        () => undefined,
-        (error: unknown) => error,
-      )
-      const met = await clearing.stop()
-      // whatever was said: the connection may be lost just after the commit
-      const live = await beside(places.target, (connection) => oidOf(connection, places.live))
-      if (live === places.oid) return
-      if (met.failed) throw met.failed
-      if (options.signal.aborted) throw new MigrateError('INTERRUPTED')
-      const over = performance.now() - started >= options.waitMs
-      if (!isBusy(failed)) throw failed
-      if (over || met.released) throw busy(places.live, met, failed)
-      await sleep(PAUSE)
-    }
-  } finally {
-    await Promise.all([renamer.close(), helper.close()].map((closed) => closed.catch(() => {})))
+  let refused: Setting[] = []
+  for (;;) {
+    const left = options.waitMs - (performance.now() - started)
+    const clearing = await clearOut(helper, renamer, places, previous, started, options)
+    const failed = await rename(renamer, places, previous, left, options.signal).then(
+      (settings) => {
+        refused = settings
+      },
+      (error: unknown) => error,
+    )
+    const met = await clearing.stop()
+    // whatever was said: the connection may be lost just after the commit
+    const live = await beside(places.target, (connection) => oidOf(connection, places.live))
+    if (live === places.oid) return refused
+    if (met.failed) throw met.failed
+    if (options.signal.aborted) throw new MigrateError('INTERRUPTED')
+    const over = performance.now() - started >= options.waitMs
+    if (met.unasked.length > 0) throw clientsConnected(places.live, met.unasked)
+    if (!isBusy(failed)) throw failed
+    await beside(places.target, (connection) => assertNothingPrepared(connection, places.live))
+    if (over || met.released) throw busy(places.live, met, failed)
+    await sleep(PAUSE)
   }
 }
 
@@ -90,13 +108,7 @@ const isBusy = (thrown: unknown): boolean =>
 
 function busy(live: string, { denied, others }: Clearing, cause: unknown): MigrateError {
   const notOurs = others.filter(({ pid }) => denied.has(pid))
-  if (notOurs.length > 0) {
-    return new MigrateError('PERMISSION_DENIED', {
-      message: `Sessions are connected to ${live} that the user may not end: ${describeSessions(notOurs)}. It is as it was.`,
-      hint: 'Stop them, or let a superuser run GRANT pg_signal_backend TO the user of this tool.',
-      cause,
-    })
-  }
+  if (notOurs.length > 0) return notEndable(live, notOurs, cause)
   const who = others.length > 0 ? `: ${describeSessions(others)}` : ''
   return new MigrateError('DATABASE_BUSY', {
     message: `The database ${live} was still in use when the time was over${who}. It is as it was.`,

@@ -1,18 +1,14 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { MigrateError } from '../../../errors.ts'
+import { type Answer, resultOf } from './answer.ts'
 import { assertGoesOn } from './goes-on.ts'
 import type { JOBS } from './jobs.ts'
 
 type Jobs = typeof JOBS
 
-/** What a worker answers. */
-export type Answer<T> = { readonly value: T } | { readonly failed: Failure }
-
-/** An error as a plain value: MigrateErrors have a `code`, SQLite's an `errcode`. */
-export type Failure =
-  | ReturnType<MigrateError['toJSON']>
-  | { readonly message: string; readonly errcode: number | undefined }
+/** SQLite's memory is its own; the jobs' JavaScript needs little of the heap that V8 would give a thread. In MB. */
+const HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 }
 
 /**
  * Runs a job that keeps its thread busy for long in another one. An abort ends it between two statements and throws
@@ -24,10 +20,12 @@ export async function inBackground<Name extends keyof Jobs>(
   signal: AbortSignal,
 ): Promise<Awaited<ReturnType<Jobs[Name]>>> {
   assertGoesOn(signal)
-  // the built file ends in .js, as this one then does
-  const file = new URL(`./background-worker${extname(import.meta.filename)}`, import.meta.url)
   // options of this process, --eval among them, are not the worker's
-  const worker = new Worker(file, { workerData: { name, args }, execArgv: [] })
+  const worker = new Worker(besides('background-worker'), {
+    workerData: { name, args },
+    execArgv: [],
+    resourceLimits: HEAP,
+  })
   const abort = (): void => {
     worker.terminate()
   }
@@ -35,12 +33,16 @@ export async function inBackground<Name extends keyof Jobs>(
   try {
     const answer = await answerOf<Awaited<ReturnType<Jobs[Name]>>>(worker)
     assertGoesOn(signal)
-    if (answer && 'value' in answer) return answer.value
-    throw asError(answer?.failed)
+    if (!answer) throw new MigrateError('INTERNAL', { message: 'A worker thread ended early.' })
+    return resultOf(answer)
   } finally {
     signal.removeEventListener('abort', abort)
   }
 }
+
+/** A module of this folder that is run and not imported: the built file ends in .js, as this one then does. */
+export const besides = (name: string): URL =>
+  new URL(`./${name}${extname(import.meta.filename)}`, import.meta.url)
 
 /** Null where the worker ended without one. */
 const answerOf = <T>(worker: Worker): Promise<Answer<T> | null> =>
@@ -52,9 +54,3 @@ const answerOf = <T>(worker: Worker): Promise<Answer<T> | null> =>
     worker.on('error', reject)
     worker.on('exit', () => resolve(answer))
   })
-
-function asError(failed: Failure | undefined): Error {
-  if (!failed) return new MigrateError('INTERNAL', { message: 'A worker thread ended early.' })
-  if ('code' in failed) return new MigrateError(failed.code, failed)
-  return Object.assign(new Error(failed.message), { errcode: failed.errcode })
-}

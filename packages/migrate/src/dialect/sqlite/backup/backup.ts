@@ -38,6 +38,7 @@ export function createBackup(
     restoreState: () => restoreState(source),
     prepare: (raw, options) => prepare(source, raw, options, open),
     previous: async () => setAside(source),
+    previousNotes: async () => [],
     discardPrevious: async (name) => discardSetAside(source, name),
   }
 }

@@ -1,7 +1,6 @@
 import { checkpoint } from './checkpoint.ts'
 import { inspect } from './inspect.ts'
 import { resize } from './resize.ts'
-import { buildFromText } from './sql-text.ts'
 
 /** What may run in a thread of its own: plain values in and out. */
-export const JOBS = { checkpoint, inspect, resize, buildFromText }
+export const JOBS = { checkpoint, inspect, resize }

@@ -7,9 +7,15 @@ import { SIDECARS } from './copy.ts'
  * Other processes that have a database open, as far as this user may see: SQLite itself cannot tell. Empty where there
  * is no /proc. `state` carries the program's name, never its arguments, which may hold secrets.
  */
-export function openers(file: string): Blocker[] {
+export const openers = (file: string): Blocker[] =>
+  openersOf([file, ...SIDECARS.map((suffix) => `${file}${suffix}`)])
+
+/** The same of a file that had this name and is deleted: Linux keeps it for whoever has it open, and says so. */
+export const openersOfDeleted = (file: string): Blocker[] => openersOf([`${file} (deleted)`])
+
+function openersOf(paths: readonly string[]): Blocker[] {
   if (process.platform !== 'linux') return []
-  const names = new Set([file, ...SIDECARS.map((suffix) => `${file}${suffix}`)])
+  const names = new Set(paths)
   return list('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) =>

@@ -6,6 +6,7 @@ import { connect, pragma } from '../connection.ts'
 import { isBusy, isSqliteError, translated } from '../errors.ts'
 import { inBackground } from './background.ts'
 import { isFalseSuccess } from './copy.ts'
+import { assertSameEncoding } from './encoding.ts'
 import { digestOf } from './examine.ts'
 import { assertGoesOn } from './goes-on.ts'
 import { type Patience, patience } from './patience.ts'
@@ -37,9 +38,14 @@ interface Exchange {
 export async function overwrite(live: string, file: string, options: SwapOptions): Promise<Swap> {
   const waiting = patience(live, options)
   let watcher: DatabaseSync | undefined
+  let wal = false
+  let wasWal = true
   try {
-    watcher = await waiting.until(() => connect(live, 'mode=rw', 0))
-    const wal = await inWalMode(watcher, waiting)
+    const db = await waiting.until(() => connect(live, 'mode=rw', 0))
+    watcher = db
+    if (!options.force) assertSameEncoding(db, live, file)
+    wasWal = (await waiting.until(() => pragma(db, 'journal_mode'))) === 'wal'
+    wal = await inWalMode(db, waiting)
     await fitPageSize(file, Number(pragma(watcher, 'page_size')), options.signal)
     const digest = await digestOf(file, options.signal)
     const { pages, version } = await exchange({ live, file, watcher, wal, waiting, options })
@@ -47,17 +53,27 @@ export async function overwrite(live: string, file: string, options: SwapOptions
     await rm(file)
     const proof = await prove({ live, beside: file, watcher, digest, pages, version })
     if (wal) await shortenWal(live)
-    return { previous: null, proof }
+    return { previous: null, proof, notes: [] }
   } catch (thrown) {
     throw isSqliteError(thrown) ? translated(thrown, live) : thrown
   } finally {
+    if (watcher && wal && !wasWal) leaveWal(watcher)
     watcher?.close()
   }
 }
 
 /** Tries to have the live database in WAL mode; false where the file system does not allow it. */
 const inWalMode = (watcher: DatabaseSync, waiting: Patience): Promise<boolean> =>
-  waiting.until(() => pragma(watcher, 'journal_mode=WAL') === 'wal')
+  waiting.until(() => pragma(watcher, 'journal_mode=WAL') === 'wal', 'readers')
+
+/** Back to a rollback journal, as the database was; where others have it open, it stays as they use it now. */
+function leaveWal(watcher: DatabaseSync): void {
+  try {
+    pragma(watcher, 'journal_mode=DELETE')
+  } catch {
+    // what was restored, or not, does not depend on it
+  }
+}
 
 /** Changes exactly when another connection has committed. */
 const dataVersion = (watcher: DatabaseSync): number => Number(pragma(watcher, 'data_version'))
@@ -72,7 +88,7 @@ async function exchange(at: Exchange): Promise<{ pages: number; version: number 
       const pages = await tryToWrite(at, saved)
       if (typeof pages === 'number') return { pages, version: dataVersion(at.watcher) }
       if (pages === 'overtaken') break
-      await at.waiting.wait()
+      await at.waiting.wait(at.wal ? 'writers' : 'readers')
     }
   }
   throw new MigrateError('DATABASE_BUSY', {

@@ -12,10 +12,13 @@ const TELL_MS = 1000
 /** Waits for others, over all that one swap has to wait for, and tells who may be in the way. */
 export interface Patience {
   /** Sleeps a little. Throws DATABASE_BUSY when `waitMs` are over, INTERRUPTED. */
-  wait(): Promise<void>
-  /** Does `act` again until nobody is in its way. */
-  until<T>(act: () => T): Promise<T>
+  wait(inTheWay?: InTheWay): Promise<void>
+  /** Does `act` again until nobody is in its way: writers, or readers too. */
+  until<T>(act: () => T, inTheWay?: InTheWay): Promise<T>
 }
+
+/** Who can be in the way: without WAL, readers as well. */
+export type InTheWay = 'writers' | 'readers'
 
 export function patience(
   file: string,
@@ -25,9 +28,9 @@ export function patience(
   let told = 0
   let poll = FIRST_POLL_MS
 
-  async function wait(): Promise<void> {
+  async function wait(inTheWay: InTheWay = 'writers'): Promise<void> {
     assertGoesOn(signal)
-    if (waited >= waitMs) throw stillBusy(file, waited)
+    if (waited >= waitMs) throw stillBusy(file, waited, inTheWay)
     const since = performance.now()
     await sleep(Math.min(poll, waitMs - waited), undefined, { signal }).catch(() => {})
     assertGoesOn(signal)
@@ -40,25 +43,35 @@ export function patience(
 
   return {
     wait,
-    async until(act) {
+    async until(act, inTheWay) {
       for (;;) {
         try {
           return act()
         } catch (cause) {
           if (!isBusy(cause)) throw cause
         }
-        await wait()
+        await wait(inTheWay)
       }
     },
   }
 }
 
-export function stillBusy(file: string, waited: number): MigrateError {
+const WHO = {
+  writers: { kept: 'Others kept', why: '', stop: 'write to' },
+  readers: {
+    kept: 'Readers or writers kept',
+    why: ' (it is in rollback-journal mode, where readers are in the way too)',
+    stop: 'read or write',
+  },
+} as const
+
+function stillBusy(file: string, waited: number, inTheWay: InTheWay): MigrateError {
+  const { kept, why, stop } = WHO[inTheWay]
   const who = programs(openers(file))
   return new MigrateError('DATABASE_BUSY', {
     message:
-      `Others kept ${file} busy, after ${Math.round(waited / 1000)} s still` +
+      `${kept} ${file} busy${why}, after ${Math.round(waited / 1000)} s still` +
       `${who && `; it is open in ${who}`}. Nothing was changed.`,
-    hint: 'Stop the programs that write to it, then restore again.',
+    hint: `Stop the programs that ${stop} it, then restore again.`,
   })
 }

@@ -4,15 +4,18 @@ import { basename, dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { MigrateError } from '../../../errors.ts'
 import type { Content, Dialect, Prepared, PrepareOptions } from '../../port.ts'
-import { connect, pragma } from '../connection.ts'
+import { connect } from '../connection.ts'
 import { isDamage, translated } from '../errors.ts'
-import { inBackground } from './background.ts'
+import { keepJournalMode } from '../journal-mode.ts'
+import { assertAlone } from './alone.ts'
 import { chunksOf } from './content.ts'
 import { examine } from './examine.ts'
 import { assertGoesOn } from './goes-on.ts'
+import { assertNoFolder } from './live-state.ts'
 import { makePrivateFolder } from './private-folder.ts'
 import { damaged, isRawDatabase } from './raw-copy.ts'
 import { settle } from './settle.ts'
+import { buildInProcess } from './sql-text-process.ts'
 import { swap } from './swap.ts'
 
 /**
@@ -27,8 +30,12 @@ export async function prepare(
 ): Promise<Prepared> {
   const parent = options.swappable ? dirname(live) : tmpdir()
   let folder: string | undefined
+  // from the first look at the live database to the last
+  const release = options.swappable ? keepJournalMode(live) : () => {}
   try {
     assertGoesOn(options.signal)
+    if (options.swappable) assertNoFolder(live)
+    await assertAlone(raw, live)
     folder = await makePrivateFolder(
       parent,
       options.swappable ? `.${basename(live)}.restore` : 'migrate-restore',
@@ -38,8 +45,9 @@ export async function prepare(
     assertNotEmpty(file)
     const { problems, content } = await examine(file, 'integrity_check', options.signal)
     if (problems.length > 0) throw damaged(problems.join('; '))
-    return preparedIn({ folder, file, content }, live, options, open)
+    return preparedIn({ folder, file, content, release }, live, options, open)
   } catch (thrown) {
+    release()
     if (folder) await rm(folder, { recursive: true, force: true })
     assertGoesOn(options.signal)
     throw asRestoreError(thrown, parent)
@@ -50,15 +58,20 @@ interface Restored {
   readonly folder: string
   readonly file: string
   readonly content: Content
+  /** Says that nothing more is done to the live database. */
+  readonly release: () => void
 }
 
 function preparedIn(
-  { folder, file, content }: Restored,
+  { folder, file, content, release }: Restored,
   live: string,
   { swappable }: PrepareOptions,
   open: (file: string) => Dialect,
 ): Prepared {
-  const discard = () => rm(folder, { recursive: true, force: true })
+  const discard = async (): Promise<void> => {
+    release()
+    await rm(folder, { recursive: true, force: true })
+  }
   return {
     dialect: open(file),
     content: async () => content,
@@ -84,7 +97,7 @@ async function bringIn(
   const { size } = await stat(raw)
   onProgress(0, size)
   if (!(await isRawDatabase(raw))) {
-    await inBackground('buildFromText', [raw, file], signal)
+    await buildInProcess(raw, file, signal)
     onProgress(size, size)
     return
   }
@@ -105,8 +118,10 @@ function assertNotEmpty(file: string): void {
   let db: DatabaseSync | undefined
   try {
     db = connect(file, 'immutable=1')
-    const tables = "SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'"
-    if (Number(pragma(db, 'page_count')) > 1 || db.prepare(tables).get()?.n !== 0) return
+    // SQLite's own, for numbers that go up, outlive the tables that needed them
+    const own = String.raw`name LIKE 'sqlite\_%' ESCAPE '\'`
+    const tables = `SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table' AND NOT ${own}`
+    if (db.prepare(tables).get()?.n !== 0) return
   } catch (cause) {
     if (isDamage(cause)) throw damaged((cause as Error).message, cause)
     throw cause

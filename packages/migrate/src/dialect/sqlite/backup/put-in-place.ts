@@ -1,24 +1,23 @@
-import { existsSync, linkSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, linkSync, renameSync, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MigrateError } from '../../../errors.ts'
 import type { Swap } from '../../port.ts'
-import { SIDECARS } from './copy.ts'
 import { inspectFile } from './examine.ts'
-import { noLinks, putAside } from './set-aside.ts'
+import { noLinks, putAside, putLeftoversAside } from './set-aside.ts'
 
 /** Gives a settled database the name of one that is missing, and never takes it from a file that appeared meanwhile. */
 export async function putInPlace(live: string, file: string): Promise<Swap> {
   await makeDurable(file)
   // of a database that is gone: they would bring its last changes into the restored one
-  if (!existsSync(live)) removeSidecars(live)
+  const previous = existsSync(live) ? null : putLeftoversAside(live)
   try {
     linkSync(file, live)
   } catch (error) {
     if (!noLinks(error) || existsSync(live)) throw refused(live, error)
     renameSync(file, live)
   }
-  return inPlace(live, null)
+  return inPlace(live, previous)
 }
 
 /**
@@ -26,6 +25,7 @@ export async function putInPlace(live: string, file: string): Promise<Swap> {
  * one or the other under the name.
  */
 export async function replaceDamaged(live: string, file: string): Promise<Swap> {
+  actAs(live, file)
   await makeDurable(file)
   let previous: string
   try {
@@ -36,6 +36,26 @@ export async function replaceDamaged(live: string, file: string): Promise<Swap> 
     throw refused(live, error)
   }
   return inPlace(live, previous)
+}
+
+const GROUP_RIGHTS = 0o070
+
+/**
+ * Gives a file the owner and the mode of another one, so that the programs that use the one can use the other. Where
+ * the group cannot be kept, another one gets no rights in its place.
+ */
+function actAs(model: string, file: string): void {
+  const { uid, gid, mode } = statSync(model)
+  for (const owner of [uid, -1]) {
+    try {
+      chownSync(file, owner, gid)
+      break
+    } catch {
+      // only root may give a file away; the group alone is perhaps one of this user's
+    }
+  }
+  const isGroupKept = statSync(file).gid === gid
+  chmodSync(file, mode & 0o777 & (isGroupKept ? ~0 : ~GROUP_RIGHTS))
 }
 
 /** Reads it once more and has it on the disk: from here on only names change. */
@@ -51,7 +71,7 @@ async function makeDurable(file: string): Promise<void> {
 
 async function inPlace(live: string, previous: string | null): Promise<Swap> {
   await syncFolder(live)
-  return { previous, proof: 'digest' }
+  return { previous, proof: 'digest', notes: [] }
 }
 
 const syncFolder = (live: string): Promise<void> => sync(dirname(live))
@@ -63,10 +83,6 @@ async function sync(path: string): Promise<void> {
   } finally {
     await handle.close()
   }
-}
-
-function removeSidecars(live: string): void {
-  for (const suffix of SIDECARS) rmSync(`${live}${suffix}`, { force: true })
 }
 
 const refused = (live: string, cause: unknown): MigrateError =>

@@ -10,20 +10,27 @@ const MAX_BYTES = 256 << 20
 const HEAD_BYTES = 64 << 10
 
 /** What pg_dump writes as text, which no SQLite can run. */
-const POSTGRES_TEXT = /^-- PostgreSQL database|^\\restrict |^COPY .+ FROM stdin;/m
+const POSTGRES_TEXT = /^\\restrict |^COPY .+ FROM stdin;/m
+/** In the comments before the first statement: a text of SQLite's may hold those words in a value. */
+const POSTGRES_HEADER = /^(?:\s*(?:--.*)?\r?\n)*?-- PostgreSQL database (?:cluster )?dump/
 
 const NOT_AUTHORIZED = 23
 
+/** NOMEM, READONLY, IOERR, FULL, CANTOPEN: what is wrong is not the text. https://www.sqlite.org/rescode.html */
+const OF_THE_MACHINE = [7, 8, 10, 13, 14]
+
 /**
  * Makes the database `file`, which does not exist yet, by running SQL text as `.dump` of sqlite3 writes it. The text can
- * reach no other file and load no code. Throws BACKUP_DAMAGED, BACKUP_WRONG_DIALECT, RESTORE_FAILED.
+ * reach no other file and load no code. Foreign keys are not enforced, as in the sqlite3 shell: a text may bring rows
+ * before those that they refer to. Throws BACKUP_DAMAGED, BACKUP_WRONG_DIALECT, RESTORE_FAILED, what SQLite throws.
  */
 export async function buildFromText(textFile: string, file: string): Promise<void> {
   if (statSync(textFile).size > MAX_BYTES) throw tooLong(textFile)
   // most of what is no text at all shows here, before much is read
   if (head(textFile).includes(0)) throw damaged('it is neither a SQLite database nor SQL text')
   const sql = decoded(textFile)
-  const db = new DatabaseSync(file)
+  if (POSTGRES_HEADER.test(sql.slice(0, HEAD_BYTES))) throw fromPostgres()
+  const db = new DatabaseSync(file, { enableForeignKeyConstraints: false })
   try {
     // .dump writes virtual tables into the schema table itself
     db.enableDefensive(false)
@@ -71,7 +78,7 @@ function decoded(file: string): string {
 }
 
 function refused(cause: unknown, head: string): unknown {
-  if (!isSqliteError(cause)) return cause
+  if (!isSqliteError(cause) || OF_THE_MACHINE.includes(cause.errcode & 0xff)) return cause
   if (POSTGRES_TEXT.test(head)) return fromPostgres()
   if (cause.errcode === NOT_AUTHORIZED || cause.message.includes('not authorized')) {
     return new MigrateError('RESTORE_FAILED', {

@@ -94,7 +94,10 @@ for (const { kind, skip } of backupKinds) {
       await refused(Buffer.alloc(0), { code: 'BACKUP_DAMAGED', message: /is empty/ })
       await refused(Buffer.from('no dump'), { code: 'BACKUP_DAMAGED', message: /neither/ })
       const cluster = '--\n-- PostgreSQL database cluster dump\n--\n'
-      await refused(Buffer.from(cluster), { code: 'BACKUP_DAMAGED', message: /pg_dumpall/ })
+      const first = '--\n-- PostgreSQL database dump\n--\n'
+      for (const dump of [cluster, cluster + first]) {
+        await refused(Buffer.from(dump), { code: 'BACKUP_DAMAGED', message: /pg_dumpall/ })
+      }
       for (const sqlite of [
         'SQLite format 3\0...',
         'PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n',

@@ -24,7 +24,7 @@ export function kindOf(head: Buffer): RawKind {
     })
   }
   // it holds dumps of databases, the first of them perhaps near its beginning
-  if (text.includes('-- PostgreSQL database cluster dump')) {
+  if (/^-- PostgreSQL database cluster dump\r?$/m.test(text)) {
     throw new MigrateError('BACKUP_DAMAGED', {
       message: 'The file is a dump of a whole server by pg_dumpall, and not of one database.',
       hint: 'Dump the one database with pg_dump -Fc, or restore the whole into a server of its own with psql.',

@@ -29,7 +29,8 @@ const child = spawn(
   [
     '--test',
     `--test-global-setup=${join(root, 'test/support/global-setup.ts')}`,
-    `--test-concurrency=${Math.max(2, availableParallelism())}`,
+    // one more than there are cores: tests wait for other processes, locks and servers much of their time
+    `--test-concurrency=${availableParallelism() + 1}`,
     // for a whole file: what hangs shall fail
     '--test-timeout=300000',
     ...args,

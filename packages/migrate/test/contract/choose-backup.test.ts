@@ -62,7 +62,9 @@ for (const kind of databases) {
       }
     })
 
-    for (const [how, damage] of Object.entries(damages)) {
+    // what is damaged is files, whatever database is in them
+    const shown = Object.entries(damages).slice(0, kind.dialect === 'sqlite' ? undefined : 1)
+    for (const [how, damage] of shown) {
       test(`never an older one without a word, where the newest is ${how}`, async (t) => {
         const { project, older, newer } = await generations(t, kind)
         await damage(newer)

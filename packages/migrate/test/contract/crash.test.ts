@@ -29,7 +29,6 @@ const places = [
   'backup.progress copy',
   'backup.progress check',
   'backup.progress read',
-  'after copy 1',
   'backup.finished',
   // commits: 1 opens the run, 2 is v2's, 3 is v3's
   'before commit 1',

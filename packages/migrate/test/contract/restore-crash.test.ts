@@ -28,25 +28,15 @@ async function killAt(
 }
 
 const places = {
-  backup: [
-    'lock.acquired',
-    'backup.started',
-    'backup.progress copy',
-    'backup.progress check',
-    'after copy 1',
-    'backup.finished',
-  ],
+  backup: ['backup.started', 'backup.progress copy', 'backup.progress check', 'backup.finished'],
   restore: [
-    'restore.started',
     'restore.progress read',
+    'before prepare 1',
     'restore.progress restore',
     'restore.progress check',
-    'before prepare 1',
-    'after prepare 1',
     'restore.progress swap',
     'backup.progress copy',
     'backup.finished',
-    'before swap 1',
     'after swap 1',
     'restore.finished',
   ],

@@ -151,11 +151,13 @@ export interface BackupPort {
   read(raw: Readable, signal: AbortSignal): Promise<void>
   /** Rows per table of the live database, as {@link Content} counts them. */
   rows(): Promise<Readonly<Record<string, number>>>
-  /** What is live now: what a restore would replace. Never throws for a database that is missing or damaged. */
+  /** What is live now: what a restore would replace. Never throws for a database that is missing or damaged; NOT_A_DATABASE
+   * for a folder, PERMISSION_DENIED. */
   restoreState(): Promise<RestoreState>
   /**
    * Restores a raw copy (a file) beside the live database. Leaves nothing behind when it throws: BACKUP_DAMAGED,
-   * BACKUP_WRONG_DIALECT, BACKUP_NEWER, PERMISSION_DENIED, DISK_FULL, RESTORE_FAILED.
+   * BACKUP_WRONG_DIALECT, BACKUP_NEWER, BACKUP_NOT_FOUND (the live file itself), NOT_A_DATABASE (a folder in its place),
+   * PERMISSION_DENIED, DISK_FULL, RESTORE_FAILED.
    */
   prepare(raw: string, options: PrepareOptions): Promise<Prepared>
   /**

@@ -151,8 +151,10 @@ export interface BackupPort {
   read(raw: Readable, signal: AbortSignal): Promise<void>
   /** Rows per table of the live database, as {@link Content} counts them. */
   rows(): Promise<Readonly<Record<string, number>>>
-  /** What is live now: what a restore would replace. Never throws for a database that is missing or damaged; NOT_A_DATABASE
-   * for a folder, PERMISSION_DENIED. */
+  /**
+   * What is live now: what a restore would replace. Throws NOT_A_DATABASE for a folder in its place, PERMISSION_DENIED;
+   * nothing for a database that is missing or damaged.
+   */
   restoreState(): Promise<RestoreState>
   /**
    * Restores a raw copy (a file) beside the live database. Leaves nothing behind when it throws: BACKUP_DAMAGED,

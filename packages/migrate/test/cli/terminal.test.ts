@@ -9,14 +9,22 @@ const skip =
     ? 'no script command here'
     : false
 
+interface Typing {
+  readonly columns?: number
+  readonly prompt?: string
+  readonly keys?: string
+  /** Happens between the prompt and the keys. */
+  readonly meanwhile?: () => Promise<unknown>
+}
+
 /** Runs on a terminal, of 60 columns unless said otherwise, and types `keys` once `prompt` is there. */
 function onTerminal(
   { folder }: Project,
   args: string,
-  { columns = 60, prompt, keys }: { columns?: number; prompt?: string; keys?: string } = {},
+  { columns = 60, prompt, keys, meanwhile }: Typing = {},
 ): Promise<{ code: number | null; screen: string }> {
   const { NO_COLOR: _, FORCE_COLOR: __, DATABASE_URL: ___, ...env } = process.env
-  const command = `stty cols ${columns}; ${process.execPath} ${BIN} ${args}`
+  const command = `stty cols ${columns} rows 30; ${process.execPath} ${BIN} ${args}`
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd: folder,
     env: { ...env, TERM: 'xterm' },
@@ -27,7 +35,7 @@ function onTerminal(
     screen += text
     if (typed || !prompt || !screen.includes(prompt)) return
     typed = true
-    child.stdin.write(keys ?? '')
+    Promise.resolve(meanwhile?.()).then(() => child.stdin.write(keys ?? ''))
   })
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, screen })))
 }
@@ -59,6 +67,52 @@ test('a terminal is asked before drift is accepted, and only yes is yes', { skip
   const yes = await onTerminal(project, 'adopt --accept-drift', { prompt, keys: 'y' })
   assert.equal(yes.code, 0)
   assert.match(yes.screen, /Adopted 3 versions/)
+})
+
+test('the backup that is restored is the one that was shown', { skip }, async (t) => {
+  const project = await createProject(t)
+  await project.run(['migrate'])
+  project.sql("INSERT INTO people (id, name) VALUES (1, 'shown')")
+  await project.run(['backup'])
+  project.sql("UPDATE people SET name = 'live'")
+  const { code, screen } = await onTerminal(project, 'restore --latest', {
+    columns: 160,
+    prompt: 'Replace the database?',
+    keys: 'y',
+    // a newer one than the one that the question is about
+    meanwhile: () => project.run(['backup']),
+  })
+  assert.equal(code, 0, screen)
+  assert.deepEqual(
+    project.sql('SELECT name FROM people').map(({ name }) => name),
+    ['shown'],
+  )
+})
+
+test('a list lets the arrow keys choose, and nothing is chosen by leaving it', {
+  skip,
+}, async (t) => {
+  const project = await createProject(t)
+  await project.run(['migrate'])
+  project.sql("INSERT INTO people (id, name) VALUES (1, 'older')")
+  await project.run(['backup'])
+  project.sql("UPDATE people SET name = 'newer'")
+  await project.run(['backup'])
+  const prompt = 'Which backup?'
+  const left = await onTerminal(project, 'restore --interactive --force', { prompt, keys: '\x03' })
+  assert.equal(left.code, 130)
+  assert.match(left.screen, /nothing was changed/)
+  const keys = '\x1b[B\r'
+  const { code, screen } = await onTerminal(project, 'restore --interactive --force', {
+    columns: 160,
+    prompt,
+    keys,
+  })
+  assert.equal(code, 0, screen)
+  assert.deepEqual(
+    project.sql('SELECT name FROM people').map(({ name }) => name),
+    ['older'],
+  )
 })
 
 test('tables and help fit a terminal, however narrow it is', { skip }, async (t) => {

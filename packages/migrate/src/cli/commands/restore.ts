@@ -75,7 +75,10 @@ export default defineCommand({
       chosen = { file: found.file }
     }
     const result = await project.restore({ ...what, from: chosen, force: ends })
-    const attention = result.findings.some(({ severity }) => severity === 'error')
+    // without a generated snapshot there is nothing to compare with, before as after
+    const attention = result.findings.some(
+      ({ severity, code }) => severity === 'error' && code !== 'SNAPSHOT_MISSING',
+    )
     return { result, exit: attention ? 3 : 0, text: (view) => renderRestore(result, view) }
   },
 })

@@ -1,5 +1,19 @@
 import type { SourceFile } from './sources.ts'
 
+const DIALECT = [
+  'kysely',
+  'lazy-backup',
+  'script',
+  'schema',
+  'sql',
+  'config',
+  'port',
+  'events',
+  'finding',
+  'errors',
+  'file-system',
+]
+
 /**
  * What each place of the engine may import, besides itself. Imports point downwards only; features get the dialect
  * port and never a dialect; the two dialects never see each other; only the migrator chooses one.
@@ -10,6 +24,7 @@ const ENGINE: Record<string, readonly string[]> = {
   shell: [],
   issues: [],
   'module-error': [],
+  'file-system': [],
   finding: ['errors'],
   events: ['errors', 'finding'],
   sql: ['errors', 'port'],
@@ -20,7 +35,7 @@ const ENGINE: Record<string, readonly string[]> = {
   journal: ['port', 'errors'],
   plan: ['migration', 'journal', 'events', 'finding', 'errors'],
   keys: ['config', 'errors'],
-  backup: ['issues', 'keys', 'config', 'port', 'events', 'finding', 'errors'],
+  backup: ['file-system', 'issues', 'keys', 'config', 'port', 'events', 'finding', 'errors'],
   validate: ['plan', 'schema', 'journal', 'finding'],
   run: [
     'plan',
@@ -41,30 +56,8 @@ const ENGINE: Record<string, readonly string[]> = {
   kysely: ['port', 'errors'],
   'lazy-backup': ['port'],
   script: ['port', 'errors'],
-  sqlite: [
-    'kysely',
-    'lazy-backup',
-    'script',
-    'schema',
-    'sql',
-    'config',
-    'port',
-    'events',
-    'finding',
-    'errors',
-  ],
-  postgres: [
-    'kysely',
-    'lazy-backup',
-    'script',
-    'schema',
-    'sql',
-    'config',
-    'port',
-    'events',
-    'finding',
-    'errors',
-  ],
+  sqlite: DIALECT,
+  postgres: DIALECT,
   migrator: [
     'run',
     'keys',

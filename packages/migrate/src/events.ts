@@ -25,7 +25,7 @@ export interface Blocker {
   readonly query: string | null
 }
 
-/** 'copy' the database, 'check' the copy against it, 'pack' it (compress, encrypt), 'read' what was stored again. */
+/** 'copy' the database, 'check' the copy, 'pack' it (compress, encrypt), 'read' what was stored again. */
 export type BackupPhase = 'copy' | 'check' | 'pack' | 'read'
 
 /** 'read' the backup, 'restore' it beside the live database, 'check' it there, 'swap' the two. */

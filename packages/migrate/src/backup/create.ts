@@ -4,13 +4,15 @@ import type { BackupSource, Copied, Dialect, Measure } from '../dialect/port.ts'
 import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import type { Emit } from '../events.ts'
+import { stamp, sync } from '../file-system.ts'
 import { isPacked, type Packed, type Packing, packedName, packTo } from './archive/pack.ts'
 import { entriesOf, readCatalogue } from './catalogue/catalogue.ts'
+import { databaseIdOf } from './catalogue/index-file.ts'
 import { MANIFEST_FORMAT, type Manifest } from './catalogue/manifest.ts'
 import { mendCatalogue } from './catalogue/mend.ts'
 import { publishBackup } from './catalogue/publish.ts'
 import type { RetentionPolicy } from './catalogue/retention.ts'
-import { removeAbandoned, stamp, sync, temporaryName } from './files.ts'
+import { removeAbandoned, temporaryName } from './files.ts'
 import { createPhases, type Phases } from './phases.ts'
 import { readBack } from './read-back.ts'
 import { assertSpace } from './space.ts'
@@ -38,8 +40,8 @@ export interface Backup {
 }
 
 /**
- * Takes one backup and verifies it before it counts: private temporary file, checked against the database, read again
- * from the disk, fsync, a name that nothing else has, manifest, index. Whatever fails, no partial file stays behind.
+ * Takes one backup and verifies it before it counts: private temporary file, the copy checked, what is stored read
+ * again, fsync, a name that nothing else has, manifest, index. Whatever fails, no partial file stays behind.
  * Throws BACKUP_FAILED, BACKUP_TOOL_MISSING, DISK_FULL, DATABASE_BUSY, INTERRUPTED.
  */
 export async function createBackup(request: BackupRequest): Promise<Backup> {
@@ -81,8 +83,8 @@ export async function createBackup(request: BackupRequest): Promise<Backup> {
 /** Ends what killed runs began. */
 async function tidy(request: BackupRequest): Promise<void> {
   const { dialect, emit, folder } = request
-  const database = { dialect: dialect.name, identity: dialect.identity }
-  for (const finding of await mendCatalogue(folder, database)) emit({ type: 'finding', finding })
+  const findings = await mendCatalogue(folder, databaseIdOf(dialect))
+  for (const finding of findings) emit({ type: 'finding', finding })
   const raws = rawFolder(request)
   if (raws === dialect.home) await removeAbandoned(raws)
 }
@@ -108,8 +110,7 @@ const GROWTH_SINCE_LAST = 1.5
 
 /** What the last backup that was packed alike says; without one, nothing. */
 async function expectedBytes({ dialect, folder, packing }: BackupRequest): Promise<number> {
-  const database = { dialect: dialect.name, identity: dialect.identity }
-  const last = entriesOf(await readCatalogue(folder), database).find(
+  const last = entriesOf(await readCatalogue(folder), databaseIdOf(dialect)).find(
     ({ manifest }) => manifest.compression === packing.compression,
   )
   return last ? last.manifest.bytes * GROWTH_SINCE_LAST : Number.POSITIVE_INFINITY
@@ -174,8 +175,7 @@ function describe({ dialect, by, reason, packing }: BackupRequest, made: Finishe
     by,
     reason,
     database: {
-      dialect: dialect.name,
-      identity: dialect.identity,
+      ...databaseIdOf(dialect),
       serverVersion: made.serverVersion,
     },
     schema: made.schema,

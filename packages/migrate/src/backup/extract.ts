@@ -3,14 +3,11 @@ import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished, pipeline } from 'node:stream/promises'
 import { MigrateError } from '../errors.ts'
-import { measuring } from './archive/measure.ts'
+import { measuring, READ_BYTES } from './archive/measure.ts'
 import { PG_DUMP_WAY_OUT } from './archive/sniff.ts'
 import { unpack } from './archive/unpack.ts'
 import type { Manifest } from './catalogue/manifest.ts'
 import { temporaryName } from './files.ts'
-
-/** Bytes a read: larger ones are no faster, and stay in memory for a while. */
-const CHUNK = 256 << 10
 
 export interface ExtractOptions {
   /** What the file must be; null for one that this tool did not make, or whose manifest is gone. */
@@ -40,7 +37,7 @@ export async function extract(file: string, options: ExtractOptions): Promise<Ex
   const { size } = await statBackup(file)
   const stored = measuring((bytes) => options.onProgress(bytes, size))
   options.onProgress(0, size)
-  const reading = pipeline(createReadStream(file, { highWaterMark: CHUNK }), stored.stream, {
+  const reading = pipeline(createReadStream(file, { highWaterMark: READ_BYTES }), stored.stream, {
     signal,
   })
   // an early end of the other side ends the reading as well; whoever failed first is told below
@@ -80,7 +77,7 @@ export async function proveStored(
   const stored = measuring((bytes) => onProgress(bytes, size))
   stored.stream.resume()
   try {
-    await pipeline(createReadStream(file, { highWaterMark: CHUNK }), stored.stream, { signal })
+    await pipeline(createReadStream(file, { highWaterMark: READ_BYTES }), stored.stream, { signal })
   } catch (thrown) {
     throw explained(thrown, file, signal)
   }

@@ -2,29 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-
-const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK']
-
-/** The system's name for what went wrong: `ENOENT`. */
-export const errno = (thrown: unknown): string | undefined =>
-  (thrown as NodeJS.ErrnoException | null)?.code
-
-/** Whether a hard link failed because there can be none: another file system, or one without links. */
-export const linksNotPossible = (thrown: unknown): boolean => NO_LINKS.includes(errno(thrown) ?? '')
-
-/** Brings a file, or the names in a folder, to the disk. */
-export async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-/** `YYYYMMDD_HHMMSS`, in UTC. */
-export const stamp = (at: Date): string =>
-  at.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_')
+import { errno, isAbandoned, linksNotPossible, type Owner } from '../file-system.ts'
 
 /** Tells whose it is: several databases may share a folder, and several machines. */
 export const temporaryName = (name: string): string =>
@@ -32,28 +10,12 @@ export const temporaryName = (name: string): string =>
 
 const TEMPORARY = /^(backup_.+)\.(\d+)\.[0-9a-f]{8}\.tmp(-journal|-wal|-shm)?$/
 
-export interface Temporary {
-  /** Of the process that made it. */
-  readonly pid: number
-  /** False: made by another machine, whose processes cannot be seen from here. */
-  readonly here: boolean
-}
-
 /** Whose temporary file a name is; null for any other name. */
-export function ownerOf(name: string): Temporary | null {
+export function ownerOf(name: string): Owner | null {
   const [, start, pid] = TEMPORARY.exec(name) ?? []
   if (start === undefined) return null
   return { pid: Number(pid), here: start.endsWith(`.${hostname()}`) }
 }
-
-/**
- * Nobody can see the processes of another machine, or of a container that is gone and had a name of its own: what none
- * of them wrote to for two days, longer than any backup takes, is nobody's any more.
- */
-const ELSEWHERE_MS = 2 * 86_400_000
-
-export const isAbandoned = ({ pid, here }: Temporary, changedAt: Date): boolean =>
-  here ? !isAlive(pid) : Date.now() - changedAt.getTime() > ELSEWHERE_MS
 
 /** Removes what killed runs of this machine left half written in a folder. A missing folder is an empty one. */
 export async function removeAbandoned(folder: string): Promise<void> {
@@ -66,16 +28,7 @@ export async function removeAbandoned(folder: string): Promise<void> {
     if (!owner) continue
     const file = join(folder, name)
     const found = await stat(file).catch(() => null)
-    if (found && isAbandoned(owner, found.mtime)) await rm(file, { force: true })
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return errno(error) !== 'ESRCH'
+    if (found && isAbandoned(owner, found.mtimeMs)) await rm(file, { force: true })
   }
 }
 

@@ -4,13 +4,10 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Dialect, Measure } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
-import { measuring } from './archive/measure.ts'
+import { measuring, READ_BYTES } from './archive/measure.ts'
 import type { Packed } from './archive/pack.ts'
 import { unpack } from './archive/unpack.ts'
 import type { Phases } from './phases.ts'
-
-/** Bytes a read: larger ones are no faster, and stay in memory for a while. */
-const CHUNK = 256 << 10
 
 export interface ReadBackOptions {
   readonly dialect: Dialect
@@ -32,7 +29,7 @@ export async function readBack(
   const { size } = await stat(file)
   phases.progress('read', 0, size)
   const stored = measuring((bytes) => phases.progress('read', bytes, size))
-  const source = createReadStream(file, { highWaterMark: CHUNK })
+  const source = createReadStream(file, { highWaterMark: READ_BYTES })
   const reading = pipeline(source, stored.stream, { signal })
   // what reads it may fail first, and is told then
   reading.catch(() => {})

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import type { Dialect } from '../dialect/port.ts'
 import { MigrateError } from '../errors.ts'
+import { errno } from '../file-system.ts'
 import { readCatalogue } from './catalogue/catalogue.ts'
 import { freedByCleanup } from './catalogue/cleanup.ts'
-import { RETENTION_DEFAULTS, type RetentionPolicy } from './catalogue/retention.ts'
-import { errno } from './files.ts'
+import { databaseIdOf } from './catalogue/index-file.ts'
+import type { RetentionPolicy } from './catalogue/retention.ts'
 
 /** What is about to be written into a folder, in bytes. It need not exist yet. */
 export interface Demand {
@@ -19,8 +20,8 @@ export interface SpaceContext {
   /** The folder that the tiers stand in. */
   readonly folder: string
   readonly dialect: Pick<Dialect, 'name' | 'identity'>
-  /** Default: {@link RETENTION_DEFAULTS}. 'all': a cleanup removes nothing. */
-  readonly keep?: RetentionPolicy | 'all'
+  /** 'all': a cleanup removes nothing. */
+  readonly keep: RetentionPolicy | 'all'
 }
 
 /**
@@ -92,9 +93,9 @@ export function describeShortage(shortage: Shortage): {
 const megabytes = (bytes: number, round: (value: number) => number): string =>
   `${round(bytes / 100_000) / 10} MB`
 
-async function freedBy({ folder, dialect, keep = RETENTION_DEFAULTS }: SpaceContext) {
+async function freedBy({ folder, dialect, keep }: SpaceContext) {
   if (keep === 'all') return 0
-  const database = { dialect: dialect.name, identity: dialect.identity }
+  const database = databaseIdOf(dialect)
   const catalogue = await readCatalogue(folder)
   return freedByCleanup(catalogue, { database, policy: keep, now: new Date() })
 }

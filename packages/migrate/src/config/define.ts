@@ -87,6 +87,8 @@ const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 const variable = v.pipe(v.string(), v.minLength(1))
 
+export const KEEP_DEFAULTS = { daily: 7, weekly: 4, monthly: 12, runs: 10 }
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 const schema = v.strictObject({
@@ -106,10 +108,10 @@ const schema = v.strictObject({
     v.union([
       v.literal('all'),
       v.strictObject({
-        daily: v.optional(count, 7),
-        weekly: v.optional(count, 4),
-        monthly: v.optional(count, 12),
-        runs: v.optional(count, 10),
+        daily: v.optional(count, KEEP_DEFAULTS.daily),
+        weekly: v.optional(count, KEEP_DEFAULTS.weekly),
+        monthly: v.optional(count, KEEP_DEFAULTS.monthly),
+        runs: v.optional(count, KEEP_DEFAULTS.runs),
       }),
     ]),
     {},

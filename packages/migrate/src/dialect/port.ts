@@ -5,6 +5,7 @@ import type { Fact, Snapshot } from '../schema/snapshot.ts'
 import type { KyselyLease, Session, Writer, WriterOptions } from './session.ts'
 
 export type DialectName = 'sqlite' | 'postgres'
+
 export interface LockRequest {
   readonly runId: string
   readonly purpose: string
@@ -174,7 +175,6 @@ export interface BackupPort {
 }
 
 export interface PrepareOptions {
-  readonly runId: string
   /** False: into a throw-away place that can never be swapped, for a restore test. */
   readonly swappable: boolean
   readonly onProgress: (done: number, total: number) => void

@@ -21,7 +21,7 @@ export interface BackupResult {
   readonly outcome: 'done'
   readonly file: string
   readonly manifest: Manifest
-  /** Files that the rotation removed after it. */
+  /** The backups that the rotation removed after it, a file each. */
   readonly removed: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-import { backupFolder } from './backup-folder.ts'
+import { spaceContext } from './backup-folder.ts'
 import type { RunContext } from './context.ts'
 import { recordExternalChanges } from './external-changes.ts'
 import { retryOnLocks } from './retry.ts'
@@ -18,8 +18,8 @@ export async function openRun(
   const { journal } = run.world
   const isEmpty = journal.kind === 'none' && journal.otherTables.length === 0
   const wanted = options.backup && ctx.settings.backup !== 'off'
-  if (!isEmpty) await assertRoom(ctx)
   const backup = wanted && !isEmpty ? await backUp(ctx, options.verb) : null
+  if (!wanted && !isEmpty) await assertRoom(ctx)
   if (!wanted) {
     const reason = options.backup ? 'turned off in the configuration' : '--no-backup'
     ctx.emit({ type: 'backup.skipped', reason })
@@ -39,18 +39,16 @@ export async function openRun(
   return backup?.file ?? null
 }
 
-/** What a run writes beside a SQLite database needs room; a server's disk cannot be seen. Throws DISK_FULL. */
+/**
+ * What a run writes beside a SQLite database needs room, which a backup of ours has looked for already; a server's disk
+ * cannot be seen. Throws DISK_FULL.
+ */
 async function assertRoom(ctx: RunContext): Promise<void> {
-  const { dialect, settings } = ctx
+  const { dialect } = ctx
   if (dialect.backup.restoreFolder === null) return
   const { assertSpace } = await import('../backup/space.ts')
   const { growth } = await dialect.backup.probe()
-  const folder = backupFolder(ctx)
-  await assertSpace([{ folder: dialect.home, bytes: growth }], 'The run', {
-    folder,
-    dialect,
-    keep: settings.backupKeep,
-  })
+  await assertSpace([{ folder: dialect.home, bytes: growth }], 'The run', spaceContext(ctx))
 }
 
 interface Taken {
@@ -62,6 +60,7 @@ interface Taken {
 async function backUp(ctx: RunContext, verb: string): Promise<Taken> {
   const { backup } = ctx.settings
   if (typeof backup === 'object') {
+    await assertRoom(ctx)
     const { runCommand } = await import('../backup/command.ts')
     await runCommand(backup.command, ctx)
     return { file: null, command: backup.command[0] }

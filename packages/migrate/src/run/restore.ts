@@ -75,12 +75,11 @@ export async function restore(ctx: RunContext, options: RestoreOptions): Promise
   })
   const durationMs = Math.round(performance.now() - started)
   const { notes, ...told } = done
-  const { previous } = told
-  ctx.emit({ type: 'restore.finished', file: chosen.file, previous, durationMs })
+  ctx.emit({ type: 'restore.finished', file: chosen.file, previous: told.previous, durationMs })
   const { pending } = await readStatus(ctx)
-  const { findings: found } = await validate(ctx, CATEGORIES)
-  const findings = [...remarksOn(ctx, chosen), ...found]
-  return { ...about(chosen), outcome: 'done', ...told, pending, findings: [...notes, ...findings] }
+  const validation = await validate(ctx, CATEGORIES)
+  const findings = [...notes, ...remarksOn(ctx, chosen), ...validation.findings]
+  return { ...about(chosen), outcome: 'done', ...told, pending, findings }
 }
 
 /** A server's database that is not there has no lock, and no run either. */

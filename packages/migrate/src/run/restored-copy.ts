@@ -6,7 +6,7 @@ import { assertSpace, freeBytes } from '../backup/space.ts'
 import type { Content, Prepared } from '../dialect/port.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
 import type { RestorePhase } from '../events.ts'
-import { backupFolder } from './backup-folder.ts'
+import { spaceContext } from './backup-folder.ts'
 import type { ChosenBackup } from './choose-backup.ts'
 import type { RunContext } from './context.ts'
 import { identities } from './take-backup.ts'
@@ -44,7 +44,6 @@ export async function withRestoredCopy<T>(
   })
   try {
     const prepared = await backup.prepare(extracted.raw, {
-      runId: ctx.runId,
       swappable,
       onProgress: progress('restore'),
       signal: ctx.signal,
@@ -95,16 +94,9 @@ async function assertRoom(
 ): Promise<void> {
   const { size } = await stat(file).catch(() => ({ size: 0 }))
   const raw = manifest?.raw.bytes ?? size
-  const isPacked = manifest !== null && (manifest.compression !== 'none' || manifest.encryption)
-  await assertSpace(
-    [{ folder: place, bytes: raw * (copies + (isPacked ? 1 : 0)) }],
-    'The restore',
-    {
-      folder: backupFolder(ctx),
-      dialect: ctx.dialect,
-      keep: ctx.settings.backupKeep,
-    },
-  )
+  const isPacked = manifest !== null && manifest.raw.sha256 !== manifest.sha256
+  const bytes = raw * (copies + (isPacked ? 1 : 0))
+  await assertSpace([{ folder: place, bytes }], 'The restore', spaceContext(ctx))
 }
 
 /** Throws BACKUP_DAMAGED where what was restored is not what was backed up. */

@@ -7,7 +7,7 @@ import { readCatalogue } from '../../src/backup/catalogue/catalogue.ts'
 import { type CleanupOptions, cleanUp } from '../../src/backup/catalogue/cleanup.ts'
 import { INDEX_NAME } from '../../src/backup/catalogue/index-file.ts'
 import { promote } from '../../src/backup/catalogue/promote.ts'
-import { RETENTION_DEFAULTS } from '../../src/backup/catalogue/retention.ts'
+import { KEEP_DEFAULTS } from '../../src/config/define.ts'
 import { asPlainUser } from './plain-user.ts'
 import { BIRDS, entry, findingCodes, makeBackup, namesIn, PETS } from './support.ts'
 
@@ -157,7 +157,7 @@ test('backups of 120 days come down to what the defaults promise', async (t) => 
     const at = new Date(Date.parse('2026-11-22T12:00:00Z') - day * 86_400_000).toISOString()
     await makeBackup(folder, { at, contents: Buffer.from(`day ${day}`) })
   }
-  await cleanUp(folder, PETS, RETENTION_DEFAULTS, really)
+  await cleanUp(folder, PETS, KEEP_DEFAULTS, really)
   const { entries } = await readCatalogue(folder)
   assert.deepEqual(
     entries.map(({ manifest }) => manifest.takenAt.slice(0, 10)),

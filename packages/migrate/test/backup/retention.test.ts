@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import { isoWeek } from '../../src/backup/catalogue/calendar.ts'
 import {
   planRetention,
-  RETENTION_DEFAULTS,
   type RetentionPolicy,
   type Rotated,
 } from '../../src/backup/catalogue/retention.ts'
+import { KEEP_DEFAULTS } from '../../src/config/define.ts'
 
 const NOW = new Date('2026-11-24T12:00:00Z')
 const NONE: RetentionPolicy = { daily: 0, weekly: 0, monthly: 0, runs: 0 }
@@ -67,7 +67,7 @@ test('the newest backup of each of the last days that have one is kept, and says
 })
 
 test('a backup may be kept by several rules at once', () => {
-  assert.deepEqual(reasons([backup('2026-11-22T09:00:00Z')], RETENTION_DEFAULTS), {
+  assert.deepEqual(reasons([backup('2026-11-22T09:00:00Z')], KEEP_DEFAULTS), {
     '2026-11-22T09:00:00Z': [
       'newest verified',
       'newest of 2026-11-22',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { tempFolder } from '../../../../test/support/databases.ts'
 import { assertSpace, describeShortage, freeBytes } from '../../src/backup/space.ts'
+import { KEEP_DEFAULTS } from '../../src/config/define.ts'
 import { makeBackup, PETS } from './support.ts'
 
 const dialect = { name: PETS.dialect, identity: PETS.identity }
@@ -69,8 +70,11 @@ test('what several folders of one disk need is added up', async (t) => {
     { folder, bytes: half },
     { folder: join(folder, 'other'), bytes: half },
   ]
-  await assertSpace(demands.slice(1), 'The backup', { folder, dialect })
-  await assert.rejects(assertSpace(demands, 'The backup', { folder, dialect }), {
-    code: 'DISK_FULL',
-  })
+  await assertSpace(demands.slice(1), 'The backup', { folder, dialect, keep: KEEP_DEFAULTS })
+  await assert.rejects(
+    assertSpace(demands, 'The backup', { folder, dialect, keep: KEEP_DEFAULTS }),
+    {
+      code: 'DISK_FULL',
+    },
+  )
 })

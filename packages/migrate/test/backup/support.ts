@@ -6,7 +6,8 @@ import type { DatabaseId } from '../../src/backup/catalogue/index-file.ts'
 import { MANIFEST_FORMAT, type Manifest } from '../../src/backup/catalogue/manifest.ts'
 import { type Published, publishBackup } from '../../src/backup/catalogue/publish.ts'
 import { verifyCatalogue } from '../../src/backup/catalogue/verify.ts'
-import { stamp, temporaryName } from '../../src/backup/files.ts'
+import { temporaryName } from '../../src/backup/files.ts'
+import { stamp } from '../../src/file-system.ts'
 
 export const PETS: DatabaseId = { dialect: 'sqlite', identity: '/data/pets.db' }
 export const BIRDS: DatabaseId = { dialect: 'sqlite', identity: '/data/birds.db' }

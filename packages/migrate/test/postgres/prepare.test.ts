@@ -23,7 +23,7 @@ import { parseDatabaseUrl } from './packages/migrate/src/config/database-url.ts'
 import { createPostgresDialect } from './packages/migrate/src/dialect/postgres/dialect.ts'
 const dialect = createPostgresDialect(parseDatabaseUrl(process.env.DATABASE_URL, '/'))
 await dialect.backup.prepare(process.env.FILE, {
-  runId: 'dead-run', swappable: true, signal: new AbortController().signal,
+  swappable: true, signal: new AbortController().signal,
   onProgress: () => console.log('restoring'),
 })
 `

@@ -9,7 +9,7 @@ import { otherProcess } from './swap-support.ts'
 const RESTORER = `
 const { prepare } = dialect.backup
 await prepare(process.env.FILE, {
-  runId: 'dead-run', swappable: true, onProgress() {}, signal: new AbortController().signal,
+  swappable: true, onProgress() {}, signal: new AbortController().signal,
 })
 console.log('prepared')
 setInterval(() => {}, 1000)`

@@ -34,7 +34,6 @@ export const COPY: CopyOptions = {
 }
 
 export const PREPARE: PrepareOptions = {
-  runId: 'test-run',
   swappable: true,
   onProgress: () => {},
   signal: NEVER,

@@ -220,7 +220,7 @@ process.exit()`,
         `
 await dialect.acquireLock({ runId: 'dead-run', purpose: 'restore', waitMs: 0, onWaiting() {} })
 const made = await dialect.backup.prepare(process.env.FILE, {
-  runId: 'dead-run', swappable: true, onProgress() {}, signal: new AbortController().signal,
+  swappable: true, onProgress() {}, signal: new AbortController().signal,
 })
 await made.swap({
   force: true, waitMs: 20_000, signal: new AbortController().signal, onWaiting() {},
@@ -242,7 +242,7 @@ await made.swap({
       const { file } = await dumpOf(t, dialect)
       const source = `
 const made = await dialect.backup.prepare(process.env.FILE, {
-  runId: 'dead-run', swappable: true, onProgress() {}, signal: new AbortController().signal,
+  swappable: true, onProgress() {}, signal: new AbortController().signal,
 })
 console.log('prepared')
 await made.swap({

@@ -156,7 +156,7 @@ test('a restore that is killed leaves the live database alone, and its folder to
      const { signal } = new AbortController()
      let told = false
      await dialect.backup.prepare(${JSON.stringify(raw)}, {
-       runId: 'x', swappable: true, signal,
+       swappable: true, signal,
        onProgress(done, total) { if (done > total / 2 && !told) { told = true; console.log('half') } },
      })
      console.log('prepared')

@@ -70,7 +70,7 @@ test('SQL text does not run on when the restore is killed', {
      const dialect = createSqliteDialect({ dialect: 'sqlite', file, location: file })
      console.log('begun')
      await dialect.backup.prepare(${JSON.stringify(text)}, {
-       runId: 'x', swappable: true, signal: new AbortController().signal, onProgress() {},
+       swappable: true, signal: new AbortController().signal, onProgress() {},
      })`,
   )
   const restored = () => {

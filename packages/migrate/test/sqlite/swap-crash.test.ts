@@ -13,7 +13,7 @@ const restore = (file: string, raw: string): string => `
   const dialect = createSqliteDialect({ dialect: 'sqlite', file, location: file })
   const { signal } = new AbortController()
   const prepared = await dialect.backup.prepare(${JSON.stringify(raw)}, {
-    runId: 'x', swappable: true, signal, onProgress() {},
+    swappable: true, signal, onProgress() {},
   })
   console.log('prepared')
   await prepared.swap({

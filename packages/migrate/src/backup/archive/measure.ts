@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { Transform } from 'node:stream'
 import type { Measure } from '../../dialect/port.ts'
 
+/** Bytes that a stored backup is read by: more are no faster, and stay in memory for a while. */
+export const READ_BYTES = 256 << 10
+
 export interface Measuring {
   /** Passes everything on as it is. */
   readonly stream: Transform

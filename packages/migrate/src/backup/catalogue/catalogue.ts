@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { sync } from '../../file-system.ts'
 import type { Finding } from '../../finding.ts'
-import { sync } from '../files.ts'
 import { timeOf } from './calendar.ts'
 import { describeBadLine, describeMissing, describeRemoving, describeSize } from './findings.ts'
 import { appendIndex, type DatabaseId, type Index, type Listed, readIndex } from './index-file.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { MigrateError } from '../../errors.ts'
+import { errno } from '../../file-system.ts'
 import type { Finding } from '../../finding.ts'
-import { errno } from '../files.ts'
 import type { Disk } from './disk.ts'
 import {
   describeDamage,

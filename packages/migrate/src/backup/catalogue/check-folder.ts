@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { isAbandoned } from '../../file-system.ts'
 import type { Finding } from '../../finding.ts'
-import { isAbandoned, ownerOf } from '../files.ts'
+import { ownerOf } from '../files.ts'
 import type { Contents } from './check-contents.ts'
 import type { DiskFile } from './disk.ts'
 import { describeBadLine } from './findings.ts'
@@ -36,7 +37,8 @@ async function besides(
   const owner = ownerOf(path.slice(path.indexOf('/') + 1))
   if (owner) {
     const changedAt = all.disk.files.get(path)?.changedAt
-    if (changedAt && isAbandoned(owner, changedAt)) return leftover(all.folder, path, owner.pid)
+    if (changedAt !== undefined && isAbandoned(owner, changedAt))
+      return leftover(all.folder, path, owner.pid)
     return owner.here ? null : foreignTemporary(all.folder, path, owner.pid)
   }
   const backup = path.endsWith('.json') ? path.slice(0, -'.json'.length) : ''

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errno } from '../files.ts'
+import { errno } from '../../file-system.ts'
 import { folderError } from './folder-error.ts'
 import { TIERS } from './manifest.ts'
 
@@ -10,7 +10,8 @@ export interface DiskFile {
   readonly path: string
   readonly size: number
   readonly mode: number
-  readonly changedAt: Date
+  /** In milliseconds since 1970. */
+  readonly changedAt: number
 }
 
 export interface Disk {
@@ -45,11 +46,11 @@ async function measure(folder: string, path: string): Promise<DiskFile> {
   return fileOf(path, await stat(join(folder, path)))
 }
 
-const fileOf = (path: string, { size, mode, mtime }: Stats): DiskFile => ({
+const fileOf = (path: string, { size, mode, mtimeMs }: Stats): DiskFile => ({
   path,
   size,
   mode,
-  changedAt: mtime,
+  changedAt: mtimeMs,
 })
 
 /** Others may remove files meanwhile. */

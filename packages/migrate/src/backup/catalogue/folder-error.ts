@@ -1,5 +1,5 @@
 import { MigrateError } from '../../errors.ts'
-import { errno } from '../files.ts'
+import { errno } from '../../file-system.ts'
 
 /** What the file system says of a backups' folder, with a way out: PERMISSION_DENIED, DISK_FULL, BACKUP_FAILED. */
 export function folderError(thrown: unknown, folder: string): unknown {

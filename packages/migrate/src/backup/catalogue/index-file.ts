@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import type { Dialect } from '../../dialect/port.ts'
 import { MigrateError } from '../../errors.ts'
-import { errno, sync } from '../files.ts'
+import { errno, sync } from '../../file-system.ts'
 import { folderError } from './folder-error.ts'
 import type { Manifest } from './manifest.ts'
 
@@ -15,6 +16,14 @@ export const INDEX_FORMAT = 1
 
 /** Whose backups: several databases may share a folder. */
 export type DatabaseId = Pick<Manifest['database'], 'dialect' | 'identity'>
+
+export const databaseIdOf = ({
+  name,
+  identity,
+}: Pick<Dialect, 'name' | 'identity'>): DatabaseId => ({
+  dialect: name,
+  identity,
+})
 
 const text = v.pipe(v.string(), v.minLength(1))
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/))

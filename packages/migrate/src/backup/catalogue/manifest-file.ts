@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { open, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { MigrateError } from '../../errors.ts'
+import { errno } from '../../file-system.ts'
 import type { Finding } from '../../finding.ts'
-import { errno, publishAs, temporaryName } from '../files.ts'
+import { publishAs, temporaryName } from '../files.ts'
 import { formatManifest, type Manifest, manifestName, parseManifest } from './manifest.ts'
 
 export const manifestHash = (text: string | Buffer): string =>

@@ -10,8 +10,6 @@ export interface RetentionPolicy {
   readonly runs: number
 }
 
-export const RETENTION_DEFAULTS: RetentionPolicy = { daily: 7, weekly: 4, monthly: 12, runs: 10 }
-
 /** A backup, as far as the rotation cares. */
 export interface Rotated {
   readonly id: string

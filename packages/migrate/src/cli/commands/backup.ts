@@ -30,7 +30,7 @@ export default defineCommand({
   name: 'backup',
   summary: 'Make a verified backup, or look after those there are',
   description:
-    'Copies one state of the database while others use it, reads the copy through, reads what was stored again, and only then counts it. Afterwards the rotation removes what it does not keep: by default the newest backup of each of the last 7 days, 4 weeks and 12 months that have one, and those of the last 10 runs.',
+    'Copies one state of the database while others use it, reads the copy through, reads what was stored again, and only then counts it. Afterwards the rotation removes what it does not keep: by default the newest backup of each of the last 7 days, 4 weeks and 12 months that have one, those of the last 10 runs, and for a day what was made by hand.',
   options,
   examples: [
     { line: 'backup', does: 'Make a backup.' },
@@ -101,18 +101,19 @@ function actionOf(given: Given): keyof typeof ACTIONS {
     (name) => given[name] !== false && given[name] !== undefined,
   )
   const action = asked[0] ?? 'make'
-  const stray =
-    asked.length > 1
-      ? '--list, --verify, --promote-weekly, --promote-monthly and --cleanup exclude each other.'
-      : action !== 'make' && (given.compress !== undefined || given.encrypt)
-        ? '--compress and --encrypt belong to a backup that is made.'
-        : action !== 'verify' && given.restoreTest
-          ? '--restore-test belongs to --verify.'
-          : action !== 'cleanup' && given.dryRun
-            ? '--dry-run belongs to --cleanup.'
-            : null
-  if (stray !== null) {
-    throw new MigrateError('USAGE', { message: stray, hint: 'See `backup --help`.' })
-  }
+  const strays: readonly (readonly [boolean, string])[] = [
+    [
+      asked.length > 1,
+      '--list, --verify, --promote-weekly, --promote-monthly and --cleanup exclude each other.',
+    ],
+    [
+      action !== 'make' && (given.compress !== undefined || given.encrypt),
+      '--compress and --encrypt belong to a backup that is made.',
+    ],
+    [action !== 'verify' && given.restoreTest, '--restore-test belongs to --verify.'],
+    [action !== 'cleanup' && given.dryRun, '--dry-run belongs to --cleanup.'],
+  ]
+  const stray = strays.find(([isStray]) => isStray)
+  if (stray) throw new MigrateError('USAGE', { message: stray[1], hint: 'See `backup --help`.' })
   return action
 }

@@ -103,6 +103,9 @@ function choiceOf(given: Given): BackupChoice | 'interactive' | 'discard' {
   if (category !== undefined && !latest) {
     throw new MigrateError('USAGE', { message: '--category belongs to --latest.' })
   }
+  if (discardPrevious && given.noBackup) {
+    throw new MigrateError('USAGE', { message: '--no-backup belongs to a restore.' })
+  }
   if (discardPrevious) return 'discard'
   if (interactive) return 'interactive'
   if (backupFile !== undefined) return { file: backupFile }

@@ -162,7 +162,9 @@ export function renderCleanup(result: CleanupResult, view: View): string {
           ],
           view,
         )}`
-      : `${would ? 'Nothing to remove.' : 'Nothing was removed.'}`,
+      : would
+        ? 'Nothing to remove.'
+        : 'Nothing was removed.',
     findingList(findings, view),
   )
 }

@@ -33,5 +33,5 @@ export const paragraphs = (...parts: readonly string[]): string =>
   parts.filter(Boolean).join('\n\n')
 
 /** `Next: …` with a command to type. */
-export const nextLine = (command: string, view: View): string =>
-  `Next: ${view.paint('bold', view.hint(`\`${command}\``).slice(1, -1))}`
+export const nextLine = (command: string, view: View, when = 'Next'): string =>
+  `${when}: ${view.paint('bold', view.hint(`\`${command}\``).slice(1, -1))}`

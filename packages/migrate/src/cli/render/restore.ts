@@ -75,7 +75,7 @@ export function renderRestore(result: RestoreResult, view: View): string {
       : 'No migration is pending.',
     previous === null
       ? ''
-      : nextLine('restore --discard-previous', view).replace('Next', 'When it is no longer needed'),
+      : nextLine('restore --discard-previous', view, 'When it is no longer needed'),
   )
 }
 

@@ -46,7 +46,6 @@ export const prepare = (
   options: Partial<PrepareOptions> = {},
 ): Promise<Prepared> =>
   dialect.backup.prepare(raw, {
-    runId: 'test',
     swappable: true,
     onProgress() {},
     signal: never(),

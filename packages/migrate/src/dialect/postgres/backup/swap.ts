@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asMigrateError, MigrateError } from '../../../errors.ts'
+import { stamp } from '../../../file-system.ts'
 import type { Content, Swap, SwapOptions } from '../../port.ts'
 import type { Connection } from '../connection.ts'
 import { beside, nameWith, oidOf } from '../databases.ts'
@@ -47,9 +48,9 @@ async function refuseClients(connection: Connection, oid: number, live: string):
 }
 
 async function previousName(connection: Connection, live: string): Promise<string> {
-  const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_')
+  const now = stamp(new Date())
   for (let copy = 1; ; copy++) {
-    const suffix = `_before_restore_${stamp}${copy === 1 ? '' : `_${copy}`}`
+    const suffix = `_before_restore_${now}${copy === 1 ? '' : `_${copy}`}`
     const name = nameWith(live, suffix)
     if ((await oidOf(connection, name)) === null) return name
   }

@@ -1,10 +1,10 @@
 import { chmodSync, chownSync, existsSync, linkSync, renameSync, statSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MigrateError } from '../../../errors.ts'
+import { linksNotPossible, sync } from '../../../file-system.ts'
 import type { Swap } from '../../port.ts'
 import { inspectFile } from './examine.ts'
-import { noLinks, putAside, putLeftoversAside } from './set-aside.ts'
+import { putAside, putLeftoversAside } from './set-aside.ts'
 
 /** Gives a settled database the name of one that is missing, and never takes it from a file that appeared meanwhile. */
 export async function putInPlace(live: string, file: string): Promise<Swap> {
@@ -14,7 +14,7 @@ export async function putInPlace(live: string, file: string): Promise<Swap> {
   try {
     linkSync(file, live)
   } catch (error) {
-    if (!noLinks(error) || existsSync(live)) throw refused(live, error)
+    if (!linksNotPossible(error) || existsSync(live)) throw refused(live, error)
     renameSync(file, live)
   }
   return inPlace(live, previous)
@@ -75,15 +75,6 @@ async function inPlace(live: string, previous: string | null): Promise<Swap> {
 }
 
 const syncFolder = (live: string): Promise<void> => sync(dirname(live))
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
 
 const refused = (live: string, cause: unknown): MigrateError =>
   new MigrateError('RESTORE_FAILED', {

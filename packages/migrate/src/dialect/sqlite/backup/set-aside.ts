@@ -1,6 +1,7 @@
 import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { MigrateError } from '../../../errors.ts'
+import { linksNotPossible, stamp } from '../../../file-system.ts'
 import { SIDECARS } from './copy.ts'
 
 const STAMPED = /^(\.damaged-\d{8}_\d{6}(?:_\d+)?)(-wal|-shm|-journal)?$/
@@ -46,7 +47,7 @@ export function putAside(live: string): string {
   try {
     linkSync(live, aside)
   } catch (error) {
-    if (!noLinks(error)) throw error
+    if (!linksNotPossible(error)) throw error
     renameSync(live, aside)
   }
   return aside
@@ -76,14 +77,10 @@ function moveSidecars(live: string, aside: string): void {
   }
 }
 
-/** Whether the file system knows no hard links. */
-export const noLinks = (error: unknown): boolean =>
-  ['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? '')
-
 function freeName(live: string): string {
-  const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_')
+  const now = stamp(new Date())
   for (let copy = 1; ; copy++) {
-    const aside = `${live}.damaged-${stamp}${copy === 1 ? '' : `_${copy}`}`
+    const aside = `${live}.damaged-${now}${copy === 1 ? '' : `_${copy}`}`
     if (!['', ...SIDECARS].some((suffix) => existsSync(`${aside}${suffix}`))) return aside
   }
 }

@@ -3,6 +3,7 @@ import type { SourceFile } from './sources.ts'
 const DIALECT = [
   'kysely',
   'lazy-backup',
+  'bulk',
   'script',
   'schema',
   'sql',
@@ -52,9 +53,11 @@ const ENGINE: Record<string, readonly string[]> = {
     'finding',
     'errors',
     'shell',
+    'version',
   ],
   kysely: ['port', 'errors'],
   'lazy-backup': ['port'],
+  bulk: ['port', 'errors'],
   script: ['port', 'errors'],
   sqlite: DIALECT,
   postgres: DIALECT,
@@ -69,7 +72,6 @@ const ENGINE: Record<string, readonly string[]> = {
     'errors',
     'sqlite',
     'postgres',
-    'version',
   ],
   cli: [
     'module-error',

@@ -1,3 +1,5 @@
+import type { MigrateConfig } from '@fossawork/migrate'
+
 /** FossaWork's migrations, beside this package's sources. */
 export const migrationsFolder = new URL('../migrations/', import.meta.url)
 
@@ -6,3 +8,12 @@ export const masterKey = {
   file: 'FOSSAWORK_MASTER_KEY_FILE',
   value: 'FOSSAWORK_MASTER_KEY',
 } as const
+
+/** What is FossaWork's own of a configuration, for the command and for the application. */
+export const project = {
+  migrations: migrationsFolder,
+  masterKey,
+  // the database holds credentials; without a key there is nothing yet that a backup could be encrypted for
+  backupEncryption: 'when-key',
+  ownTables: ['v1_imports', 'v1_import_files', 'v1_import_records'],
+} as const satisfies MigrateConfig

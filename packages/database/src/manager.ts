@@ -11,10 +11,11 @@ import {
   type Sink,
   type Status,
 } from '@fossawork/migrate'
-import { masterKey, migrationsFolder } from './config.ts'
+import { project } from './config.ts'
 
-export interface ManagerOptions
-  extends Pick<MigrateConfig, 'backupCompression' | 'backupEncryption' | 'backupKeep'> {
+export interface ManagerOptions extends Pick<MigrateConfig, 'backupCompression' | 'backupKeep'> {
+  /** Default 'when-key': backups are encrypted where FossaWork's master key is set. */
+  readonly backupEncryption?: MigrateConfig['backupEncryption']
   /** Default: DATABASE_URL, then sqlite:///./fossawork_v2.db in the working folder. */
   readonly databaseUrl?: string
   /** Where backups go. Default: `backups` beside the SQLite file, or in the working folder. */
@@ -46,11 +47,11 @@ export interface MigrationManager {
 }
 
 export function getMigrationManager(options: ManagerOptions = {}): MigrationManager {
-  const { on, ...config } = options
+  const { on, backupEncryption = project.backupEncryption, ...config } = options
   let opened: Promise<Migrator> | undefined
   const migrator = (): Promise<Migrator> => {
     opened ??= createMigrator({
-      config: { ...config, migrations: migrationsFolder, masterKey },
+      config: { ...config, ...project, backupEncryption },
       ...(on && { on }),
     })
     return opened

@@ -1,6 +1,7 @@
 import { BACKUPS } from './codes/backups.ts'
 import { type CodeInfo, code } from './codes/code.ts'
 import { DATABASE } from './codes/database.ts'
+import { IMPORTS } from './codes/imports.ts'
 import { JOURNAL } from './codes/journal.ts'
 import { LOCK } from './codes/lock.ts'
 import { MIGRATIONS } from './codes/migrations.ts'
@@ -18,6 +19,7 @@ export const CODES = {
   ...LOCK,
   ...DATABASE,
   ...BACKUPS,
+  ...IMPORTS,
   INTERNAL: code(1, 'Something went wrong that this tool does not know.', 'Report it, please.'),
 } as const satisfies Record<string, CodeInfo>
 

@@ -79,6 +79,16 @@ export type EventBody =
       total: number | null
       note: string | null
     }
+  | { type: 'work.told'; message: string }
+  | {
+      type: 'work.progress'
+      /** What is being done: `reading`, `importing`. */
+      phase: string
+      done: number
+      total: number | null
+      unit: 'bytes' | 'rows'
+      note: string | null
+    }
   | { type: 'notice'; severity: string; message: string }
   | {
       type: 'step.retrying'

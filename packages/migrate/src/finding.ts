@@ -30,6 +30,14 @@ export type RestoreFindingCode =
   | 'SLOT_LEFT_BEHIND'
   | 'SUBSCRIPTION_DISABLED'
 
+/** What an encryption of stored secrets leaves to be done, besides CREDENTIAL_UNREADABLE. */
+export type CredentialFindingCode =
+  | 'SECRET_IN_CLEAR'
+  | 'JSON_UNREADABLE'
+  | 'PURGE_INCOMPLETE'
+  | 'BACKUP_IN_CLEAR'
+  | 'KEY_IN_USE'
+
 /** Something that a check found: a value, not an exception. */
 export interface Finding {
   /** An error code where a run would refuse for it, else a name of its own. */
@@ -42,6 +50,7 @@ export interface Finding {
     | 'LEFTOVER'
     | BackupFindingCode
     | RestoreFindingCode
+    | CredentialFindingCode
   readonly severity: Severity
   readonly message: string
   /** What it is about: a version, a table, an object of the schema. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { hostname, userInfo } from 'node:os'
 import { type MigrateConfig, resolveConfig, type Settings } from './config/define.ts'
 import type { Dialect } from './dialect/port.ts'
 import { createEmit, type Sink } from './events.ts'
 import type { LogEntry } from './journal/chain.ts'
-import { type JournalRow, readJournal, readLog } from './journal/read.ts'
+import type { JournalRow } from './journal/read.ts'
 import { planUp } from './plan/up.ts'
+import { currentActor } from './run/actor.ts'
 import { announced } from './run/announce.ts'
 import type { BackupList, BackupResult, CleanupResult, PromoteResult } from './run/backup.ts'
 import { CATEGORIES, type Category } from './run/categories.ts'
@@ -15,8 +15,9 @@ import type { DiscardResult } from './run/discard-previous.ts'
 import type { EmergencyResult } from './run/emergency.ts'
 import { gather } from './run/gather.ts'
 import type { SnapshotResult } from './run/generate-schema.ts'
+import { readEntries, readRows } from './run/history.ts'
 import type { RemovalResult } from './run/leftovers.ts'
-import { withReader } from './run/reader.ts'
+import type { ProtectOptions, ProtectResult, UnencryptedBackup } from './run/protect-backups.ts'
 import type { RepairAction, RepairResult } from './run/repair.ts'
 import type { RestoreResult } from './run/restore.ts'
 import type { RunResult } from './run/result.ts'
@@ -26,7 +27,7 @@ import type { TakeOverResult } from './run/take-over.ts'
 import type { UnlockResult } from './run/unlock.ts'
 import type { ValidationResult } from './run/validate.ts'
 import type { BackupVerification } from './run/verify-backups.ts'
-import { VERSION } from './version.ts'
+import type { Look, LookOptions, Work, WorkOptions } from './run/work.ts'
 
 export interface MigratorOptions {
   readonly config: MigrateConfig
@@ -97,11 +98,27 @@ export interface Migrator {
   promoteBackup(options: { tier: 'weekly' | 'monthly'; waitMs?: number }): Promise<PromoteResult>
   /** Removes the backups that the rotation does not keep. */
   cleanUpBackups(options?: { dryRun?: boolean; waitMs?: number }): Promise<CleanupResult>
+  /** The backups of this database that whoever has their files can read. Writes nothing. */
+  unencryptedBackups(): Promise<readonly UnencryptedBackup[]>
+  /** Encrypts unencrypted backups for the primary master key, or deletes them, but never the newest verified one. */
+  protectBackups(
+    options: Omit<ProtectOptions, 'waitMs'> & { waitMs?: number },
+  ): Promise<ProtectResult>
   /** Puts a backup in the place of the database. `force` ends the connections of others. */
   restore(options: ChangeOptions & { from: BackupChoice; force?: boolean }): Promise<RestoreResult>
   /** Removes what restores replaced and kept. */
   discardPrevious(options?: { dryRun?: boolean; waitMs?: number }): Promise<DiscardResult>
   unlock(options?: { force?: boolean }): Promise<UnlockResult>
+  /**
+   * A project's own work: under the run lock, after a verified backup, told in the journal's log. Throws NOT_APPLIED,
+   * JOURNAL_FOREIGN, DATABASE_MISSING, and what `body` throws.
+   */
+  work<T extends { readonly outcome: 'done' | 'nothing' }>(
+    options: WorkOptions,
+    body: (work: Work) => Promise<T>,
+  ): Promise<T>
+  /** The same with a session that writes nothing, without lock or backup. */
+  look<T>(options: LookOptions, body: (look: Look) => Promise<T>): Promise<T>
   /** Writes, or checks, the generated file that says what each version makes. */
   snapshot(options?: { check?: boolean }): Promise<SnapshotResult>
   /**
@@ -218,6 +235,15 @@ export function createMigratorOn(
       run('promote', false, async (ctx) => (await backups()).promoteNewest(ctx, tier, waitMs)),
     cleanUpBackups: ({ dryRun = false, waitMs = settings.lockWaitMs } = {}) =>
       run('cleanup', dryRun, async (ctx) => (await backups()).cleanup(ctx, { dryRun, waitMs })),
+    async unencryptedBackups() {
+      const { unencryptedBackups } = await import('./run/protect-backups.ts')
+      return unencryptedBackups(context())
+    },
+    protectBackups: ({ waitMs = settings.lockWaitMs, ...options }) =>
+      run('protect', false, async (ctx) => {
+        const { protectBackups } = await import('./run/protect-backups.ts')
+        return protectBackups(ctx, { ...options, waitMs })
+      }),
     restore: (options) =>
       run('restore', options.dryRun, async (ctx) => {
         const { restore } = await import('./run/restore.ts')
@@ -234,6 +260,21 @@ export function createMigratorOn(
       }),
     unlock: ({ force = false } = {}) =>
       run('unlock', false, async (ctx) => (await import('./run/unlock.ts')).unlock(ctx, force)),
+    work: (options, body) =>
+      run(options.name, false, async (ctx) => {
+        const { work } = await import('./run/work.ts')
+        const { encryptBackup = false } = options
+        return work(ctx, { ...options, ...change(options), encryptBackup }, body)
+      }),
+    async look(options, body) {
+      const { look } = await import('./run/work.ts')
+      const ctx = context()
+      const { value } = await announced(ctx, options.name, true, async () => ({
+        outcome: 'looked',
+        value: await look(ctx, options, body),
+      }))
+      return value
+    },
     snapshot: ({ check = false } = {}) =>
       run('snapshot', check, async (ctx) => {
         const { generateSchema } = await import('./run/generate-schema.ts')
@@ -243,42 +284,5 @@ export function createMigratorOn(
       const { emergencyScripts } = await import('./run/emergency.ts')
       return emergencyScripts(context(), { folder: folder ?? null, check })
     },
-  }
-}
-
-async function readRows(dialect: Dialect, limit = Number.POSITIVE_INFINITY): Promise<JournalRow[]> {
-  if (!(await dialect.exists())) return []
-  const session = await dialect.openReader()
-  try {
-    const { rows } = await readJournal(session, dialect)
-    const changedAt = (row: JournalRow): string => row.rollbackAt ?? row.appliedAt
-    return [...rows.values()].sort((a, b) => (changedAt(a) < changedAt(b) ? 1 : -1)).slice(0, limit)
-  } finally {
-    await session.close()
-  }
-}
-
-async function readEntries(dialect: Dialect, limit?: number): Promise<LogEntry[]> {
-  if (!(await dialect.exists())) return []
-  return withReader(dialect, async (session) => {
-    const { kind } = await readJournal(session, dialect)
-    return kind === 'ours' ? (await readLog(session, limit)).reverse() : []
-  })
-}
-
-function currentActor(): RunContext['actor'] {
-  return {
-    osUser: osUser(),
-    host: hostname(),
-    pid: process.pid,
-    toolVersion: VERSION,
-  }
-}
-
-function osUser(): string | null {
-  try {
-    return userInfo().username
-  } catch {
-    return null // a container's user may have no name
   }
 }

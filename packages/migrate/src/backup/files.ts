@@ -8,7 +8,7 @@ import { errno, isAbandoned, linksNotPossible, type Owner } from '../file-system
 export const temporaryName = (name: string): string =>
   `${name}.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
 
-const TEMPORARY = /^(backup_.+)\.(\d+)\.[0-9a-f]{8}\.tmp(-journal|-wal|-shm)?$/
+const TEMPORARY = /^((?:backup|archive)_.+)\.(\d+)\.[0-9a-f]{8}\.tmp(-journal|-wal|-shm)?$/
 
 /** Whose temporary file a name is; null for any other name. */
 export function ownerOf(name: string): Owner | null {

@@ -24,6 +24,8 @@ export interface ValueSpec<T = unknown> {
   readonly required?: true
   /** The value of the option where it stands alone; without it the option must have one. */
   readonly alone?: T
+  /** May be given several times: the value is a list. */
+  readonly repeats?: true
 }
 
 /** Options by their names in camel case: `noBackup` is `--no-backup`. */
@@ -35,7 +37,9 @@ export type OptionValues<O extends OptionSpecs> = {
     : O[K] extends ValueSpec<infer T>
       ? O[K] extends { required: true }
         ? T
-        : T | undefined
+        : O[K] extends { repeats: true }
+          ? readonly T[] | undefined
+          : T | undefined
       : never
 }
 

@@ -11,6 +11,9 @@ export const alone = <T>(value: T, spec: ValueSpec<T>) => ({ ...spec, alone: val
 
 export const required = <T>(spec: ValueSpec<T>) => ({ ...spec, required: true }) as const
 
+/** An option that may be given several times. */
+export const many = <T>(spec: ValueSpec<T>) => ({ ...spec, repeats: true }) as const
+
 export const choice = <const T extends string>(choices: readonly T[], help: string) =>
   ({
     type: 'value',

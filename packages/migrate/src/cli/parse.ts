@@ -80,13 +80,14 @@ function optionOf(key: string, spec: OptionSpecs[string]): Option {
   const option = new Option(`${flagName(key)} ${valueName(spec)}`, spec.help)
   const { choices } = spec
   if (spec.alone !== undefined) option.preset(spec.alone)
-  return option.argParser((value: string) => {
+  return option.argParser((value: string, before: unknown) => {
     if (value === spec.alone) return value
     if (choices && !choices.includes(value)) {
       throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
     }
     try {
-      return spec.parse(value)
+      const parsed: unknown = spec.parse(value)
+      return spec.repeats ? [...((before as unknown[] | undefined) ?? []), parsed] : parsed
     } catch (error) {
       throw new InvalidArgumentError((error as Error).message)
     }

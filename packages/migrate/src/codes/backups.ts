@@ -53,4 +53,9 @@ export const BACKUPS = {
     'Make one with `keys generate`, and name its file in the environment.',
   ),
   KEY_INVALID: code(2, 'The master key cannot be used.', 'Correct what is named.'),
+  CREDENTIAL_UNREADABLE: code(
+    3,
+    'A stored secret is not encrypted, or was altered, cut off or moved.',
+    'Encrypt it, or enter it again.',
+  ),
 } as const satisfies Record<string, CodeInfo>

@@ -53,6 +53,11 @@ export const DATABASE = {
     'Check the server, then run again.',
     true,
   ),
+  DUPLICATE_ROW: code(
+    1,
+    'A row is there already that may be there only once.',
+    'Find the rows with the same key, keep the right one, then run again.',
+  ),
   STATEMENT_FAILED: code(
     1,
     'The database refused a statement.',

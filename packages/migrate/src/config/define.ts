@@ -20,8 +20,11 @@ export interface MigrateConfig {
   readonly backupDir?: string | undefined
   /** How backups are compressed. Default 'none'; PostgreSQL's dumps are compressed by pg_dump then. */
   readonly backupCompression?: Compression | undefined
-  /** Whether backups are encrypted, for the master key's age identity. Default false. */
-  readonly backupEncryption?: boolean | undefined
+  /**
+   * Whether backups are encrypted, for the master key's age identity. 'when-key': where a master key is set. Default
+   * false.
+   */
+  readonly backupEncryption?: boolean | 'when-key' | undefined
   /**
    * How many backups the rotation keeps: the newest of each of the last days, ISO weeks and months that have one, and
    * those of the last runs. 'all' removes none. Default 7, 4, 12 and 10.
@@ -29,6 +32,8 @@ export interface MigrateConfig {
   readonly backupKeep?: BackupKeep | 'all' | undefined
   /** Which environment variables the master key is read from. Default {@link DEFAULT_MASTER_KEY}. */
   readonly masterKey?: MasterKeySource | undefined
+  /** Tables that the project's own tools keep besides its migrations': not unexplained objects. Default none. */
+  readonly ownTables?: readonly string[] | undefined
   /** How long to wait for another run's lock, in milliseconds. Default 60,000. */
   readonly lockWaitMs?: number | undefined
   /**
@@ -75,8 +80,9 @@ export interface Settings {
   readonly backup: 'required' | 'off' | { readonly command: readonly string[] }
   readonly backupDir: string | undefined
   readonly backupCompression: Compression
-  readonly backupEncryption: boolean
+  readonly backupEncryption: boolean | 'when-key'
   readonly masterKey: MasterKeySource
+  readonly ownTables: readonly string[]
   readonly backupKeep: Readonly<Record<keyof BackupKeep, number>> | 'all'
   readonly lockWaitMs: number
   readonly ddlLockTimeoutMs: number
@@ -103,7 +109,7 @@ const schema = v.strictObject({
   ),
   backupDir: v.optional(v.string()),
   backupCompression: v.optional(v.picklist(['none', 'zstd', 'gzip']), 'none'),
-  backupEncryption: v.optional(v.boolean(), false),
+  backupEncryption: v.optional(v.union([v.boolean(), v.literal('when-key')]), false),
   backupKeep: v.optional(
     v.union([
       v.literal('all'),
@@ -117,6 +123,7 @@ const schema = v.strictObject({
     {},
   ),
   masterKey: v.optional(v.strictObject({ file: variable, value: variable }), DEFAULT_MASTER_KEY),
+  ownTables: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
   lockWaitMs: v.optional(milliseconds, 60_000),
   ddlLockTimeoutMs: v.optional(milliseconds, 200),
   ddlRetryForMs: v.optional(milliseconds, 60_000),

@@ -4,6 +4,12 @@ import type { Finding } from '../finding.ts'
 
 export type Row = Record<string, unknown>
 
+/**
+ * What a row that is added in bulk may hold; it means the same on both databases. Whole numbers beyond 2^53 are bigints;
+ * a boolean column takes booleans; times are ISO 8601.
+ */
+export type BulkValue = string | number | bigint | boolean | null
+
 export interface QueryResult<R> {
   readonly rows: R[]
   /** Rows that an INSERT, UPDATE or DELETE touched; 0 for others. */
@@ -58,6 +64,16 @@ export interface Writer extends Session {
    * statements count. `onDone` is called after each.
    */
   runScript(statements: readonly ScriptStatement[], onDone: (index: number) => void): Promise<void>
+  /**
+   * Adds rows in the fastest way there is, in the transaction that is open. A row that is refused leaves the
+   * transaction to be rolled back. Throws DUPLICATE_ROW, and STATEMENT_FAILED before anything is sent for a value that
+   * not both databases can store.
+   */
+  insert(
+    table: string,
+    columns: readonly string[],
+    rows: readonly (readonly BulkValue[])[],
+  ): Promise<void>
   /** Proves what the transaction promised; call before commit. Throws ROWS_LOST, FOREIGN_KEY_VIOLATION. */
   check(): Promise<Finding[]>
   /**

@@ -16,6 +16,9 @@ export type LogEvent =
   | 'restore_started'
   | 'restored'
   | 'restore_failed'
+  | 'work_started'
+  | 'work_done'
+  | 'work_failed'
 
 export interface Actor {
   readonly dbUser: string | null

@@ -18,10 +18,7 @@ export async function announced<T extends { outcome: string }>(
     emit({ type: 'run.finished', outcome, durationMs: durationMs() })
     return result
   } catch (thrown) {
-    const error =
-      ctx.signal.aborted && !(thrown instanceof MigrateError)
-        ? new MigrateError('INTERRUPTED', { cause: thrown })
-        : asMigrateError(thrown)
+    const error = asRunError(ctx, thrown)
     emit({
       type: 'run.finished',
       outcome: 'failed',
@@ -31,3 +28,9 @@ export async function announced<T extends { outcome: string }>(
     throw error
   }
 }
+
+/** What a run threw, as a MigrateError; after an interruption that is one, whatever it broke off. */
+export const asRunError = ({ signal }: RunContext, thrown: unknown): MigrateError =>
+  signal.aborted && !(thrown instanceof MigrateError)
+    ? new MigrateError('INTERRUPTED', { cause: thrown })
+    : asMigrateError(thrown)

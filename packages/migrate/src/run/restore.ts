@@ -143,7 +143,7 @@ async function replace(
         if (!isSound || !options.backup) return
         const reason = { kind: 'before', verb: 'restore', run: runId } as const
         // what is restored was worth encrypting, so what it replaces is
-        const encrypt = ctx.settings.backupEncryption || chosen.manifest?.encryption != null
+        const encrypt = chosen.manifest?.encryption != null || ctx.settings.backupEncryption
         safety = (await takeBackup(ctx, reason, { encrypt })).file
       },
       waitMs: options.waitMs,

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import type { ErrorCode } from '../codes.ts'
 import type { RunLock } from '../dialect/port.ts'
 import type { TransactionOptions, Writer } from '../dialect/session.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
@@ -235,6 +236,13 @@ function rowOf(step: Step) {
   }
 }
 
+/** What a migration's own statements and programs fail with. */
+const OF_THE_STEP: ReadonlySet<ErrorCode> = new Set([
+  'STATEMENT_FAILED',
+  'DUPLICATE_ROW',
+  'INTERNAL',
+])
+
 /** The error with the version in it; a statement's or a program's own error becomes STEP_FAILED. */
 function explain({ ctx }: StepRun, step: Step, thrown: unknown): MigrateError {
   const { version, path } = step.migration
@@ -250,7 +258,7 @@ function explain({ ctx }: StepRun, step: Step, thrown: unknown): MigrateError {
       cause: thrown,
     })
   }
-  const own = error.code !== 'STATEMENT_FAILED' && error.code !== 'INTERNAL'
+  const own = !OF_THE_STEP.has(error.code)
   const doing = step.direction === 'up' ? '' : 'The rollback of '
   return new MigrateError(own ? error.code : 'STEP_FAILED', {
     message: `${doing}${version} failed: ${error.message}`,

@@ -2,11 +2,13 @@ import type { Packing } from '../backup/archive/pack.ts'
 import { cleanUp } from '../backup/catalogue/cleanup.ts'
 import type { Manifest } from '../backup/catalogue/manifest.ts'
 import { type Backup, createBackup } from '../backup/create.ts'
+import type { Settings } from '../config/define.ts'
 import type { Dialect } from '../dialect/port.ts'
 import type { Session } from '../dialect/session.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
 import { readJournal } from '../journal/read.ts'
 import { ageIdentity, ageRecipient } from '../keys/age.ts'
+import type { KeyRing } from '../keys/ring.ts'
 import { createGraph } from '../migration/graph.ts'
 import { backupFolder, databaseOf } from './backup-folder.ts'
 import type { RunContext } from './context.ts'
@@ -38,17 +40,21 @@ export async function takeBackup(
   })
 }
 
-async function packing({ settings, keys }: RunContext, encrypt: boolean): Promise<Packing> {
-  const compression = settings.backupCompression
-  if (!encrypt) return { compression, recipient: null }
-  const primary = (await keys())?.keys[0]
-  if (!primary) {
-    throw new MigrateError('KEY_MISSING', {
-      message: 'The backup is to be encrypted, and there is no master key.',
-      hint: `Make one with \`keys generate --file F\`, and name the file in ${settings.masterKey.file}.`,
-    })
-  }
-  return { compression, recipient: ageRecipient(primary) }
+async function packing(ctx: RunContext, encrypt: Settings['backupEncryption']): Promise<Packing> {
+  const compression = ctx.settings.backupCompression
+  if (encrypt === false) return { compression, recipient: null }
+  const ring = encrypt === 'when-key' ? await ctx.keys() : await requireKeys(ctx)
+  return { compression, recipient: ring && ageRecipient(ring.keys[0]) }
+}
+
+/** The master keys, to encrypt for the first. Throws KEY_MISSING where there are none. */
+export async function requireKeys({ settings, keys }: RunContext): Promise<KeyRing> {
+  const ring = await keys()
+  if (ring) return ring
+  throw new MigrateError('KEY_MISSING', {
+    message: 'The backup is to be encrypted, and there is no master key.',
+    hint: `Make one with \`keys generate --file F\`, and name the file in ${settings.masterKey.file}.`,
+  })
 }
 
 /** By the journal alone: a backup must not depend on migration files that may be broken. */

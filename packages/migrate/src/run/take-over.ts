@@ -5,7 +5,13 @@ import { CHECKSUM_METHOD } from '../migration/checksum.ts'
 import { closure } from '../migration/graph.ts'
 import { unexplained } from '../plan/inspect.ts'
 import { assertKnown } from '../plan/up.ts'
-import { type Difference, describeDifference, diffSnapshots, factOf } from '../schema/diff.ts'
+import {
+  type Difference,
+  describeDifference,
+  diffSnapshots,
+  factOf,
+  isTableOf,
+} from '../schema/diff.ts'
 import { findLeftovers } from '../schema/leftovers.ts'
 import { factKey, type Snapshot } from '../schema/snapshot.ts'
 import { composeVersions, type SchemaVersions } from '../schema/versions.ts'
@@ -122,7 +128,9 @@ function compare(ctx: RunContext, world: World, applied: string[], live: Snapsho
   }))
   const leftBehind = new Set(leftovers.flatMap(({ objects }) => objects))
   const all = diffSnapshots(composeVersions(known, applied), live).filter(
-    ({ kind, key }) => !(kind === 'unexpected' && leftBehind.has(key)),
+    (difference) =>
+      !(difference.kind === 'unexpected' && leftBehind.has(difference.key)) &&
+      !isTableOf(difference, ctx.settings.ownTables),
   )
   const isNote = ({ kind, actual }: Difference): boolean =>
     kind === 'unexpected' && actual?.table === null && !isMadeByAny(known, factKey(actual))

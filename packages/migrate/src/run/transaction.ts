@@ -8,17 +8,18 @@ const OWN: TransactionOptions = { foreignKeys: 'enforced', shrinks: [], lockTime
  * Runs `body` and then `last` in one transaction: all of it, or nothing. `last` may only send statements, which then
  * share a round trip with the COMMIT.
  */
-export async function inTransaction(
+export async function inTransaction<T>(
   { writer, recorder }: Pick<LockedRun, 'writer' | 'recorder'>,
-  body: () => Promise<void>,
+  body: () => Promise<T>,
   options: TransactionOptions = OWN,
   last?: () => Promise<void>,
-): Promise<void> {
+): Promise<T> {
   await writer.begin(options)
   try {
-    await body()
+    const result = await body()
     await writer.commit(last?.())
     recorder.settle(true)
+    return result
   } catch (thrown) {
     await writer.rollback()
     recorder.settle(false)

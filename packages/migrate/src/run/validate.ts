@@ -63,7 +63,9 @@ function schemaFindings(ctx: RunContext, world: World, live: Snapshot): Finding[
     const left = failed.flatMap((version) =>
       findLeftovers(known, version, applied, live).exact.map((fact) => [factKey(fact), version]),
     )
-    return checkSchema(composeVersions(known, applied), live, new Map(left as [string, string][]))
+    const leftovers = new Map(left as [string, string][])
+    const expected = composeVersions(known, applied)
+    return checkSchema(expected, live, leftovers, ctx.settings.ownTables)
   } catch (thrown) {
     // without it nothing can be said of the schema; what the other categories found still counts
     if (!(thrown instanceof MigrateError)) throw thrown

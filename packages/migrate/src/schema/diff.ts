@@ -48,6 +48,10 @@ export function sameDefinition(a: Fact, b: Fact): boolean {
 export const factOf = (difference: Difference): Fact =>
   (difference.expected ?? difference.actual) as Fact
 
+/** Whether it is one of these tables, which no migration made. */
+export const isTableOf = ({ kind, actual }: Difference, names: readonly string[]): boolean =>
+  kind === 'unexpected' && actual?.kind === 'table' && names.includes(actual.name)
+
 /** One line: `column users.email is VARCHAR(100), should be VARCHAR(255)`. */
 export function describeDifference({ kind, key, expected, actual }: Difference): string {
   if (kind === 'missing') return `${key} is missing`

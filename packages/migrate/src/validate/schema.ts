@@ -1,17 +1,21 @@
 import type { Finding } from '../finding.ts'
-import { type Difference, describeDifference, diffSnapshots } from '../schema/diff.ts'
+import { type Difference, describeDifference, diffSnapshots, isTableOf } from '../schema/diff.ts'
 import type { Snapshot } from '../schema/snapshot.ts'
 
 /**
  * What is there against what the applied versions make. A table, view or function that no migration made is noted:
- * others may use the database as well. `leftovers` says of a key which failed version left it.
+ * others may use the database as well; the project's own tables are not. `leftovers` says of a key which failed version
+ * left it.
  */
 export function checkSchema(
   expected: Snapshot,
   live: Snapshot,
   leftovers: ReadonlyMap<string, string>,
+  ownTables: readonly string[],
 ): Finding[] {
-  return diffSnapshots(expected, live).map((difference) => {
+  const differences = diffSnapshots(expected, live)
+  return differences.flatMap((difference) => {
+    if (isTableOf(difference, ownTables)) return []
     const version = difference.kind === 'unexpected' ? leftovers.get(difference.key) : undefined
     if (version !== undefined) return leftover(difference.key, version)
     const stranger = isStranger(difference)

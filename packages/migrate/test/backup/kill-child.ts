@@ -56,6 +56,12 @@ if (verb === 'add') {
   const entry = await support.entry(folder, argument)
   operations = 0
   await promote(folder, entry, 'weekly')
+} else if (verb === 'encrypt') {
+  const { protect } = await import('./protect-support.ts')
+  const { readCatalogue } = await import('../../src/backup/catalogue/catalogue.ts')
+  const { entries } = await readCatalogue(folder)
+  operations = 0
+  for (const entry of entries) await protect(folder, entry)
 } else {
   operations = 0
   await cleanUp(folder, support.PETS, JSON.parse(argument), {

@@ -11,6 +11,7 @@ import { mendCatalogue } from '../../src/backup/catalogue/mend.ts'
 import { promote } from '../../src/backup/catalogue/promote.ts'
 import { verifyCatalogue } from '../../src/backup/catalogue/verify.ts'
 import { otherDisk } from './other-disk.ts'
+import { protect } from './protect-support.ts'
 import { BIRDS, entry, findingCodes, makeBackup, namesIn, PETS } from './support.ts'
 
 const CHILD = join(import.meta.dirname, 'kill-child.ts')
@@ -33,11 +34,13 @@ interface Sweep {
   readonly prepare: (folder: string) => Promise<string>
   /** What must hold after the next run has mended the folder. */
   readonly after: (folder: string, argument: string) => Promise<void>
+  /** Kills before every n-th operation only. Default 1. */
+  readonly step?: number
 }
 
 /** Kills the verb before each of its operations in turn, and mends. */
-async function sweep(t: TestContext, { verb, prepare, after }: Sweep): Promise<void> {
-  for (let place = 1; place < MANY; place++) {
+async function sweep(t: TestContext, { verb, prepare, after, step = 1 }: Sweep): Promise<void> {
+  for (let place = 1; place < MANY; place += step) {
     const folder = await tempFolder(t)
     const argument = await prepare(folder)
     const killed = await kill(folder, verb, place, argument)
@@ -123,3 +126,31 @@ test('a cleanup that is killed is ended by the next, and keeps what it would hav
     },
   })
 })
+
+test('an encryption of a clear backup that is killed leaves one whole, and is done by the next', (t) =>
+  sweep(t, {
+    verb: 'encrypt',
+    // publishing, promoting and removing are each killed everywhere above
+    step: 7,
+    async prepare(folder) {
+      const contents = Buffer.from("INSERT INTO pet VALUES ('rex');\n".repeat(200))
+      const { manifest } = await makeBackup(folder, { contents })
+      await promote(folder, await entry(folder, manifest.id), 'weekly')
+      return ''
+    },
+    async after(folder) {
+      const { entries } = await readCatalogue(folder)
+      assert.ok(entries.length === 1 || entries.length === 2)
+      for (const clear of entries) {
+        if (clear.manifest.encryption === null) await protect(folder, clear)
+      }
+      const [only, ...others] = (await readCatalogue(folder)).entries
+      assert.deepEqual(others, [])
+      assert.deepEqual(only?.tiers, ['daily', 'weekly'])
+      assert.deepEqual(await namesIn(folder), [
+        'daily/backup_20261122_100000.db.age',
+        'weekly/backup_20261122_100000.db.age',
+      ])
+      assert.deepEqual(await findingCodes(folder), [])
+    },
+  }))

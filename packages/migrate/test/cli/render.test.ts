@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createEventLines } from '../../src/cli/render/event-lines.ts'
 import { bytes, duration, wholeObjects } from '../../src/cli/render/format.ts'
 import { type Column, table } from '../../src/cli/render/table.ts'
 import { createHint, createPaint, type View } from '../../src/cli/render/view.ts'
 import { displayWidth, oneLine, truncate } from '../../src/cli/render/width.ts'
+import type { RunEvent } from '../../src/events.ts'
 
 const view = (width: number, color = false): View => ({
   paint: createPaint(color),
@@ -80,4 +82,34 @@ test('what belongs to a table that is listed is not listed', () => {
     'index b.i',
     'column ab.id',
   ])
+})
+
+test("a project's own work has a bar, a rate, the time left and a note, in bytes or rows", (t) => {
+  let now = 0
+  t.mock.method(performance, 'now', () => now)
+  const linesOf = createEventLines(view(80), 'normal')
+  const live = (event: Partial<Extract<RunEvent, { type: 'work.progress' }>>) =>
+    linesOf({
+      type: 'work.progress',
+      phase: 'importing',
+      done: 0,
+      total: 2000,
+      unit: 'rows',
+      note: null,
+      run: '',
+      at: '',
+      ...event,
+    }).live
+  assert.equal(live({}), `  importing ${'░'.repeat(20)} 0 %  0 of 2000 rows`)
+  now = 2000
+  assert.equal(
+    live({ done: 500, note: 'users/7\x1b[31m' }),
+    `  importing ${'█'.repeat(5)}${'░'.repeat(15)} 25 %  500 of 2000 rows  250 rows/s  6.0 s left  users/7`,
+  )
+  assert.equal(live({ phase: 'reading', unit: 'bytes', total: null }), '  reading')
+  now = 4000
+  assert.equal(
+    live({ phase: 'reading', unit: 'bytes', total: null, done: 4_000_000 }),
+    '  reading 4.0 MB  2.0 MB/s',
+  )
 })

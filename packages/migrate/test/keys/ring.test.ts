@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
 import { tempFolder } from '../../../../test/support/databases.ts'
 import { DEFAULT_MASTER_KEY } from '../../src/config/define.ts'
-import { addPrimaryKey, createKeyFile } from '../../src/keys/generate.ts'
+import { addPrimaryKey, createKeyFile, retireKey } from '../../src/keys/generate.ts'
 import { generateMasterKey } from '../../src/keys/master-key.ts'
 import { parseKeyRing, readKeyRing } from '../../src/keys/ring.ts'
 
@@ -152,4 +152,28 @@ test('of several that add at the same time, no key is lost', async (t) => {
   assert.ok(added.length > 0)
   const ids = (await fromFile(file))?.keys.map(({ id }) => id) ?? []
   assert.deepEqual(ids.toSorted(), [...added, one.id].sort())
+})
+
+test('a retired key is marked above its line, once, and still opens what it encrypted', async (t) => {
+  const today = new Date().toISOString().slice(0, 10)
+  for (const end of ['\n', '\r\n']) {
+    const before = ['# ours', line(one), '# the old one', ` ${line(two)}`, ''].join(end)
+    const file = await keyFile(t, before)
+    for (let times = 0; times < 2; times++) await retireKey(file, two.id)
+    const mark = `# retired ${today}: kept for what was encrypted before`
+    const lines = ['# ours', line(one), '# the old one', mark, ` ${line(two)}`, '']
+    assert.equal(await readFile(file, 'utf8'), lines.join(end))
+    assert.equal((await stat(file)).mode & 0o777, 0o600)
+    assert.deepEqual(
+      (await fromFile(file))?.keys.map(({ id }) => id),
+      [one.id, two.id],
+    )
+    for (const [id, message] of [
+      [one.id, /is the primary one/],
+      ['00000000', /no master key 00000000/],
+    ] as const) {
+      await assert.rejects(retireKey(file, id), { code: 'KEY_INVALID', message })
+    }
+    assert.equal(await readFile(file, 'utf8'), lines.join(end))
+  }
 })

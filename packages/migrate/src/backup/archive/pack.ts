@@ -39,15 +39,16 @@ export const isPacked = ({ compression, recipient }: Packing): boolean =>
 /**
  * Compresses and encrypts a raw copy into a new file that only this user may read, with a few tens of MB of
  * memory. Not synced. Leaves no file behind when it throws: DISK_FULL, KEY_INVALID, INTERRUPTED, BACKUP_FAILED; what
- * `raw` fails with comes through where it is a MigrateError.
+ * `raw` fails with comes through where it is a MigrateError. `onBytes` gets the raw bytes so far.
  */
 export async function packTo(
   raw: Readable,
   file: string,
   packing: Packing,
   signal: AbortSignal,
+  onBytes?: (bytes: number) => void,
 ): Promise<Packed> {
-  const [before, after] = [measuring(), measuring()]
+  const [before, after] = [measuring(onBytes), measuring()]
   const handle = await create(raw, file, signal)
   try {
     await pipeline(

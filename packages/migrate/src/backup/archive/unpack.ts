@@ -68,7 +68,8 @@ export async function unpack(stored: Readable, options: UnpackOptions): Promise<
   }
 }
 
-async function* readStored(stored: Readable): AsyncGenerator<Buffer> {
+/** The bytes of a stream; where it was aborted, INTERRUPTED is thrown. */
+export async function* readStored(stored: Readable): AsyncGenerator<Buffer> {
   try {
     for await (const piece of stored) yield piece
   } catch (thrown) {

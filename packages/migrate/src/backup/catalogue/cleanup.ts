@@ -60,12 +60,23 @@ export async function cleanUp(
   const catalogue = await readCatalogue(folder)
   const hash = createHasher({ signal })
   const plan = await planSoundly(catalogue, { database, policy, now, hash })
-  const planned = plan.remove.flatMap(filesOf)
   const findings = [...mended, ...plan.findings]
-  if (dryRun) return { kept: plan.kept, removed: await predictRemoval(planned), findings }
+  if (dryRun) return { kept: plan.kept, removed: await predictRemoval(plan.remove), findings }
+  const { removed, findings: stayed } = await removeEntries(folder, plan.remove, hash, onRemoved)
+  return { kept: plan.kept, removed, findings: [...findings, ...stayed] }
+}
+
+/** Removes backups from every tier that they stand in, what they were promoted to first. Says what stayed, and why. */
+export async function removeEntries(
+  folder: string,
+  entries: readonly CatalogueEntry[],
+  hash: (file: string) => Promise<string>,
+  onRemoved?: (file: string, bytes: number) => void,
+): Promise<Pick<Cleanup, 'removed' | 'findings'>> {
   const { listed } = await readIndex(folder)
   const removed: RemovedFile[] = []
-  for (const { id, file, tier, path } of planned) {
+  const findings: Finding[] = []
+  for (const { id, file, tier, path } of entries.flatMap(filesOf)) {
     const backup = listed.get(path)
     if (backup?.id !== id) continue
     const { bytes, finding } = await removeListed(folder, backup, hash)
@@ -76,7 +87,7 @@ export async function cleanUp(
     removed.push({ id, file, tier, bytes })
     onRemoved?.(file, bytes)
   }
-  return { kept: plan.kept, removed, findings }
+  return { removed, findings }
 }
 
 interface PlanOptions {
@@ -125,16 +136,26 @@ async function planSoundly(
         !damaged.has(id) && timeOf(takenAt) <= options.now.getTime(),
     )
     if (plan.remove.length === 0 || !newest) return { ...plan, findings }
-    const { manifest, file, tiers } = newest
-    const path = `${tiers[0]}/${manifest.file}`
-    try {
-      if ((await options.hash(file)) === manifest.sha256) return { ...plan, findings }
-      findings.push(describeDamage(catalogue.folder, path, undefined))
-    } catch (error) {
-      if (error instanceof MigrateError) throw error
-      findings.push(describeUnreadable(catalogue.folder, path, error))
-    }
-    damaged.add(manifest.id)
+    const problem = await findDamage(catalogue.folder, newest, options.hash)
+    if (!problem) return { ...plan, findings }
+    findings.push(problem)
+    damaged.add(newest.manifest.id)
+  }
+}
+
+/** What is wrong with the contents of a backup's first file; null for nothing. */
+export async function findDamage(
+  folder: string,
+  { manifest, file, tiers }: CatalogueEntry,
+  hash: (file: string) => Promise<string>,
+): Promise<Finding | null> {
+  const path = `${tiers[0]}/${manifest.file}`
+  try {
+    if ((await hash(file)) === manifest.sha256) return null
+    return describeDamage(folder, path, undefined)
+  } catch (error) {
+    if (error instanceof MigrateError) throw error
+    return describeUnreadable(folder, path, error)
   }
 }
 
@@ -154,10 +175,10 @@ const filesOf = ({ manifest, files }: CatalogueEntry): PlannedFile[] =>
   })
 
 /** What the removal of all of these would free. */
-async function predictRemoval(planned: readonly PlannedFile[]): Promise<RemovedFile[]> {
+async function predictRemoval(entries: readonly CatalogueEntry[]): Promise<RemovedFile[]> {
   const links = new Map<string, number>()
   const removed: RemovedFile[] = []
-  for (const { id, file, tier } of planned) {
+  for (const { id, file, tier } of entries.flatMap(filesOf)) {
     const { dev, ino, nlink, size } = await stat(file)
     const seen = (links.get(`${dev}:${ino}`) ?? 0) + 1
     links.set(`${dev}:${ino}`, seen)
@@ -168,6 +189,6 @@ async function predictRemoval(planned: readonly PlannedFile[]): Promise<RemovedF
 
 /** What a cleanup would free, in bytes. */
 export async function freedByCleanup(catalogue: Catalogue, options: PlanOptions): Promise<number> {
-  const planned = planCleanup(catalogue, options).remove.flatMap(filesOf)
+  const planned = planCleanup(catalogue, options).remove
   return (await predictRemoval(planned)).reduce((sum, { bytes }) => sum + bytes, 0)
 }

@@ -11,12 +11,16 @@ export const manifestHash = (text: string | Buffer): string =>
   createHash('sha256').update(text).digest('hex')
 
 /** Writes a backup's manifest beside it, whole or not at all; false where there is one. */
-export async function writeManifest(file: string, manifest: Manifest): Promise<boolean> {
-  const temporary = join(dirname(file), temporaryName(basename(file)))
+export const writeManifest = (file: string, manifest: Manifest): Promise<boolean> =>
+  writeBeside(file, formatManifest(manifest), basename(file))
+
+/** Writes a manifest's text beside a file; `name` begins the name that it has meanwhile. */
+export async function writeBeside(file: string, text: string, name: string): Promise<boolean> {
+  const temporary = join(dirname(file), temporaryName(name))
   try {
     const handle = await open(temporary, 'wx', 0o600)
     try {
-      await handle.writeFile(formatManifest(manifest))
+      await handle.writeFile(text)
       await handle.sync()
     } finally {
       await handle.close()

@@ -71,7 +71,16 @@ export const formatManifest = (manifest: Manifest): string =>
   `${JSON.stringify(manifest, null, 2)}\n`
 
 /** Throws BACKUP_DAMAGED for a text that is no manifest, BACKUP_NEWER for one of a later format. */
-export function parseManifest(text: string, path: string): Manifest {
+export const parseManifest = (text: string, path: string): Manifest =>
+  parseAs(schema, MANIFEST_FORMAT, text, path)
+
+/** Reads a manifest of a kind whose latest format is `latest`. Throws BACKUP_DAMAGED, BACKUP_NEWER. */
+export function parseAs<const S extends v.GenericSchema>(
+  kind: S,
+  latest: number,
+  text: string,
+  path: string,
+): v.InferOutput<S> {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -82,13 +91,13 @@ export function parseManifest(text: string, path: string): Manifest {
     })
   }
   const format = (value as { format?: unknown } | null)?.format
-  if (typeof format === 'number' && format > MANIFEST_FORMAT) {
+  if (typeof format === 'number' && format > latest) {
     throw new MigrateError('BACKUP_NEWER', {
-      message: `The manifest ${path} has format ${format}; this version knows ${MANIFEST_FORMAT}.`,
+      message: `The manifest ${path} has format ${format}; this version knows ${latest}.`,
       hint: 'Use the version of this tool that made the backup, or a later one.',
     })
   }
-  const parsed = v.safeParse(schema, value)
+  const parsed = v.safeParse(kind, value)
   if (parsed.success) return parsed.output
   throw new MigrateError('BACKUP_DAMAGED', {
     message: `The manifest ${path} is damaged: ${describeIssues(parsed.issues, 'manifest')}.`,

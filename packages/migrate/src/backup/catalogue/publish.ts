@@ -28,7 +28,8 @@ export async function publishBackup(
     const file = join(folder, manifest.tier, candidate)
     try {
       if (!(await writeManifest(file, manifest))) continue
-      if (await publishReserved(folder, temporary, file, manifest)) return { file, manifest }
+      const list = () => listBackup(folder, manifest)
+      if (await publishReserved(temporary, file, list)) return { file, manifest }
     } catch (thrown) {
       throw folderError(thrown, folder)
     }
@@ -36,17 +37,20 @@ export async function publishBackup(
   throw new Error('unreachable: the names do not end')
 }
 
-async function publishReserved(
-  folder: string,
+/**
+ * Gives a temporary file the name that the manifest beside it reserves, and lists it; false where the name is taken.
+ * The manifest goes where that fails.
+ */
+export async function publishReserved(
   temporary: string,
   file: string,
-  manifest: Manifest,
+  list: () => Promise<void>,
 ): Promise<boolean> {
   let published = false
   let listed = false
   try {
     published = await publishAs(temporary, file)
-    if (published) await listBackup(folder, manifest)
+    if (published) await list()
     listed = published
     return published
   } finally {

@@ -1,6 +1,6 @@
 import type { Blocker, LockHolder, RunEvent } from '../../events.ts'
 import { bytes, counted, duration, time } from './format.ts'
-import { bar, createMeter } from './meter.ts'
+import { bar, createMeter, type Unit } from './meter.ts'
 import { findingLines } from './notes.ts'
 import type { View } from './view.ts'
 import { displayWidth, oneLine } from './width.ts'
@@ -32,8 +32,8 @@ export function createEventLines(view: View, level: Level): (event: RunEvent) =>
   }
   const dim = (text: string): string => paint('dim', text)
   const meter = createMeter()
-  const metered = (phase: string, { done, total }: { done: number; total: number }): string =>
-    `  ${phase} ${meter(phase, done, total)}`.trimEnd()
+  const metered = (phase: string, { done, total, unit }: Amount): string =>
+    `  ${phase} ${meter(phase, done, total, unit)}`.trimEnd()
   const verbosely = (line: string): Shown => (level === 'verbose' ? { line: dim(line) } : {})
 
   const described = (event: RunEvent): Shown => {
@@ -95,6 +95,12 @@ export function createEventLines(view: View, level: Level): (event: RunEvent) =>
         const note = event.note === null ? '' : `  ${oneLine(event.note)}`
         return { live: `${place()}${event.version}  ${bar(event.done, event.total)}${note}` }
       }
+      case 'work.told':
+        return { line: `${paint('green', '✓')} ${oneLine(event.message)}` }
+      case 'work.progress': {
+        const note = event.note === null ? '' : `  ${oneLine(event.note)}`
+        return { live: `${metered(oneLine(event.phase), event)}${note}` }
+      }
       case 'notice':
         return { line: dim(`  ${event.severity.toLowerCase()}: ${oneLine(event.message)}`) }
       case 'step.retrying':
@@ -121,6 +127,12 @@ export function createEventLines(view: View, level: Level): (event: RunEvent) =>
     if (level !== 'quiet') return shown
     return event.type === 'finding' && event.finding.severity !== 'info' ? shown : {}
   }
+}
+
+interface Amount {
+  readonly done: number
+  readonly total: number | null
+  readonly unit?: Unit
 }
 
 const BACKUP_PHASES = {

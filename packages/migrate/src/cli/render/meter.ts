@@ -1,4 +1,4 @@
-import { bytes, duration } from './format.ts'
+import { bytes, counted, duration } from './format.ts'
 
 const BAR_WIDTH = 20
 /** Before this long, in milliseconds, a rate says nothing yet. */
@@ -15,24 +15,37 @@ function filled(done: number, total: number): string {
   return `${'█'.repeat(cells)}${'░'.repeat(BAR_WIDTH - cells)} ${Math.floor(share * 100)} %`
 }
 
-/** Bars of phases that are measured in bytes, with their rate and the time that is left. */
-export function createMeter(): (phase: string, done: number, total: number) => string {
+export type Unit = 'bytes' | 'rows'
+
+const UNITS = {
+  bytes: { some: bytes, of: (done: number, total: number) => `${bytes(done)} of ${bytes(total)}` },
+  rows: {
+    some: (done: number) => counted(done, 'row'),
+    of: (done: number, total: number) => `${done} of ${counted(total, 'row')}`,
+  },
+} as const
+
+/** How far phases are, with their rate; where the total is known, with a bar and the time that is left. */
+export function createMeter() {
   let current = ''
   let since = 0
   let first = 0
-  return (phase, done, total) => {
+  return (phase: string, done: number, total: number | null, unit: Unit = 'bytes'): string => {
     const now = performance.now()
     if (phase !== current) {
       current = phase
       since = now
       first = done
     }
-    if (total <= 0) return done > 0 ? bytes(done) : ''
-    const parts = [filled(done, total), `${bytes(done)} of ${bytes(total)}`]
+    const { some, of } = UNITS[unit]
+    const known = total !== null && total > 0
+    if (!known && done <= 0) return ''
+    const parts = known ? [filled(done, total), of(done, total)] : [some(done)]
     const rate = (done - first) / (now - since)
     if (now - since >= SETTLED_MS && rate > 0) {
-      const left = Math.max(0, total - done) / rate
-      parts.push(`${bytes(rate * 1000)}/s`, ...(left > 0 ? [`${duration(left)} left`] : []))
+      const left = known ? Math.max(0, total - done) / rate : 0
+      parts.push(`${some(Math.round(rate * 1000))}/s`)
+      if (left > 0) parts.push(`${duration(left)} left`)
     }
     return parts.join('  ')
   }

@@ -24,6 +24,7 @@ export interface Endpoint {
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const BY_STATE: Readonly<Record<string, ErrorCode>> = {
   '23503': 'FOREIGN_KEY_VIOLATION',
+  '23505': 'DUPLICATE_ROW',
   '25006': 'READ_ONLY',
   '25P03': 'CONNECTION_LOST', // idle_in_transaction_session_timeout
   '25P04': 'CONNECTION_LOST', // transaction_timeout
@@ -74,7 +75,7 @@ function serverError(cause: DatabaseError & { code: string }, at: Circumstances)
   const offset = at.sql !== undefined ? offsetOf(cause.position, at.sql) : undefined
   return new MigrateError(code, {
     message:
-      code === 'STATEMENT_FAILED'
+      code === 'STATEMENT_FAILED' || code === 'DUPLICATE_ROW'
         ? `PostgreSQL refused a statement: ${said}`
         : `${CODES[code].summary.replace(/\.$/, '')}: ${said}`,
     ...(code === 'STATEMENT_FAILED' && cause.hint && { hint: cause.hint }),

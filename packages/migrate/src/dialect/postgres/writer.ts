@@ -2,6 +2,7 @@ import { MigrateError } from '../../errors.ts'
 import type { Blocker } from '../../events.ts'
 import { runOne, runScript } from '../script.ts'
 import type { Row, ScriptStatement, Session, Writer, WriterOptions } from '../session.ts'
+import { copyRows } from './bulk.ts'
 import { type Connection, connect, type PostgresTarget, UNLIMITED } from './connection.ts'
 import { postgresKysely } from './kysely.ts'
 import { stepName } from './names.ts'
@@ -43,6 +44,8 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
   // whether the step may act as another user or role
   let asOther = false
   let monitor: Promise<Connection> | undefined
+  // COPY has the connection for itself; without one nothing waits, since statements share round trips
+  let copying: Promise<void> | null = null
 
   /** Sends a statement of a migration or of the journal; refuses the end of the step's transaction. */
   const guarded = async <R = Row>(
@@ -51,6 +54,7 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
     values?: StatementOptions,
   ): Promise<Answer<R>> => {
     refuseUnsendable(sql)
+    while (copying) await copying
     if (!open) return outside<R>(sql, params, values)
     asOther ||= changesUser(sql)
     if (endsTransaction(sql)) throw transactionEnded('would end')
@@ -100,6 +104,19 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
       for (const { text, offset } of statements) refuseUnsendable(text, offset)
       // outside a transaction a failure must stop what comes after it
       return open ? runPipelined(own, statements, onDone) : runScript(own, statements, onDone)
+    },
+    async insert(table, columns, rows) {
+      while (copying) await copying
+      const { promise, resolve } = Promise.withResolvers<void>()
+      copying = promise
+      try {
+        // answered after all that was sent before
+        await Promise.all([send(connection, ''), begun])
+        await copyRows(connection, table, columns, rows)
+      } finally {
+        copying = null
+        resolve()
+      }
     },
     // PostgreSQL enforces foreign keys itself, at the latest at COMMIT
     async check() {

@@ -18,6 +18,8 @@ const CANTOPEN = 14
 const NOTADB = 26
 const CORRUPT_VTAB = 267
 const CONSTRAINT_FOREIGNKEY = 787
+/** Of a primary key, of another unique key, of the rowid. */
+const CONSTRAINT_UNIQUE = [1555, 2067, 2579]
 
 interface SqliteError extends Error {
   /** The extended result code; its low byte is the primary one. */
@@ -49,6 +51,10 @@ export function translated(cause: unknown, location: string, failed?: Failed): M
       message: 'A row would point at nothing, or a row that others point at would go.',
       cause,
     })
+  }
+  // without a statement it is the copy of a damaged database
+  if (failed && CONSTRAINT_UNIQUE.includes(cause.errcode)) {
+    return refused(text, cause, failed, 'DUPLICATE_ROW')
   }
   if (cause.errcode === CORRUPT_VTAB) return refused(text, cause, failed)
   switch (cause.errcode & 0xff) {
@@ -93,9 +99,14 @@ export function denied(cause: unknown, location: string): MigrateError | null {
   })
 }
 
-function refused(text: string, cause: unknown, failed: Failed | undefined): MigrateError {
+function refused(
+  text: string,
+  cause: unknown,
+  failed: Failed | undefined,
+  code: 'STATEMENT_FAILED' | 'DUPLICATE_ROW' = 'STATEMENT_FAILED',
+): MigrateError {
   const offset = failed && offsetOf(text, failed.sql)
-  return new MigrateError('STATEMENT_FAILED', {
+  return new MigrateError(code, {
     message: `SQLite refused a statement: ${text}`,
     cause,
     ...(failed && offset !== undefined && { offset: failed.start + offset }),

@@ -2,6 +2,7 @@ import { constants, type DatabaseSync } from 'node:sqlite'
 import { MigrateError } from '../../errors.ts'
 import { runScript } from '../script.ts'
 import type { TransactionOptions, Writer } from '../session.ts'
+import { insertRows } from './bulk.ts'
 import { refusingDrops } from './drop-guard.ts'
 import { isForeignKeyFailure, translated } from './errors.ts'
 import {
@@ -67,6 +68,9 @@ export function openWriter(file: string): Writer {
         throw translated(error, file)
       }
     },
+
+    insert: (table, columns, rows) =>
+      insertRows({ db: session.db, location: file, around }, table, columns, rows),
 
     async check() {
       if (!transaction?.before) return []

@@ -1,0 +1,89 @@
+import type { Look, Row } from '@fossawork/migrate'
+import type { SecretTable } from './tables.ts'
+
+/** Whose rows: one user's, or everybody's. */
+export interface Scope {
+  readonly user: string | null
+}
+
+/** A row's key and secret columns as the database answered; a column of JSON as its text. */
+export interface StoredRow {
+  readonly row: Row
+  readonly owner: string | null
+}
+
+/** Rows that are asked for at a time. */
+const PAGE = 500
+/** Where the values of a page are larger than this, it is read in several parts. */
+const PART_BYTES = 16_000_000
+
+/**
+ * Every row of a table in which one of the columns is not null, in the order of its key, in parts of at most 500 rows or
+ * 16 MB (one row may be larger): memory stays flat however large the table is, and others may write meanwhile.
+ */
+export async function* walk(
+  look: Pick<Look, 'dialect' | 'query' | 'signal'>,
+  table: SecretTable,
+  { user }: Scope,
+): AsyncGenerator<StoredRow[]> {
+  const { owner, key } = table
+  if (user !== null && owner === null) return
+  const columns = table.places.map(({ column }) => column)
+  const from = `FROM ${quoted(table.name)} WHERE (${columns.map((column) => `${quoted(column)} IS NOT NULL`).join(' OR ')})`
+  const mine = user === null ? '' : ` AND ${owner} = $1`
+  const before = user === null ? [] : [user]
+  const asText = (column: string): string =>
+    look.dialect === 'postgres' ? `${quoted(column)}::text` : quoted(column)
+  const size = columns.map((column) => `coalesce(octet_length(${asText(column)}), 0)`).join(' + ')
+  const keys = key.map(quoted).join(', ')
+  const named = new Set([...key, ...table.places.flatMap((place) => place.key)])
+  const read = [
+    ...[...named].map(quoted),
+    ...columns.map((column) => `${asText(column)} AS ${quoted(column)}`),
+    `${owner ?? 'NULL'} AS "#owner"`,
+  ].join(', ')
+  const valuesOf = (row: Row): unknown[] => key.map((column) => row[column])
+  const tuple = (nth: number): string =>
+    key.map((_, at) => `$${before.length + nth * key.length + at + 1}`).join(', ')
+  const ask = (select: string, bounds: string, values: readonly unknown[]) =>
+    look.query(`SELECT ${select} ${from}${mine} ${bounds} ORDER BY ${keys} LIMIT ${PAGE}`, [
+      ...before,
+      ...values,
+    ])
+
+  let last: Row | null = null
+  for (;;) {
+    const { rows: page }: { rows: Row[] } = last
+      ? await ask(`${keys}, ${size} AS "#size"`, `AND (${keys}) > (${tuple(0)})`, valuesOf(last))
+      : await ask(`${keys}, ${size} AS "#size"`, '', [])
+    for (const [first, end] of parts(page)) {
+      look.signal.throwIfAborted()
+      const between = `AND (${keys}) >= (${tuple(0)}) AND (${keys}) <= (${tuple(1)})`
+      const { rows } = await ask(read, between, [...valuesOf(first), ...valuesOf(end)])
+      yield rows.map((row) => ({ row, owner: ownerOf(row) }))
+    }
+    last = page.at(-1) ?? null
+    if (page.length < PAGE) return
+  }
+}
+
+/** The first and the last row of each part of a page. */
+function* parts(page: readonly Row[]): Generator<readonly [Row, Row]> {
+  let start = 0
+  let bytes = 0
+  for (const [at, row] of page.entries()) {
+    bytes += Number(row['#size'])
+    const next = page[at + 1]
+    if (next && bytes + Number(next['#size']) <= PART_BYTES) continue
+    yield [page[start] as Row, row]
+    start = at + 1
+    bytes = 0
+  }
+}
+
+const ownerOf = (row: Row): string | null => {
+  const owner = row['#owner']
+  return owner === null ? null : String(owner)
+}
+
+export const quoted = (name: string): string => `"${name}"`

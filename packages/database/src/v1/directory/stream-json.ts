@@ -1,0 +1,25 @@
+import { finish, readPieces, type StreamItem, startReader } from './json-reader.ts'
+import { utf8Chunks } from './utf8-chunks.ts'
+
+/** Files of more bytes are streamed; others are read whole. */
+export const STREAM_FROM_BYTES = 32 * 1024 * 1024
+
+/**
+ * The items of a large JSON file, one after the other, in memory that depends only on the largest: those of the
+ * top-level array (list '') and of the named members of the top-level object, arrays or objects. Other members are
+ * passed over unchecked. A list that stands twice is given twice, its indexes counted on. `chunks`: `readChunks`.
+ * Throws JsonFileFault after the items before the fault: FILE_EMPTY, FILE_CUT, FILE_UNREADABLE with the byte,
+ * TOO_DEEP and FILE_TOO_LARGE of a single item, SHAPE_UNKNOWN where the file holds none of the lists.
+ */
+export async function* streamItems(
+  chunks: AsyncIterable<Buffer>,
+  lists: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<StreamItem, void, undefined> {
+  const reader = startReader(lists)
+  for await (const chunk of utf8Chunks(chunks)) {
+    signal.throwIfAborted()
+    for (const item of readPieces(reader, chunk)) yield item
+  }
+  finish(reader)
+}

@@ -1,0 +1,27 @@
+import type { RecordKey } from './books.ts'
+import type { OpenFile } from './ledger.ts'
+import type { Settled } from './outcomes.ts'
+import { placeText } from './pending.ts'
+
+/**
+ * What leaves the quarantine: records that came to something else now, and files that were read at last. What V1 has no
+ * more stays: nothing else may have it.
+ */
+export function resolvedQuarantine(
+  settled: readonly Settled[],
+  files: ReadonlySet<OpenFile>,
+  quarantine: ReadonlyMap<string, RecordKey>,
+): RecordKey[] {
+  if (quarantine.size === 0) return []
+  const again = new Set<string>()
+  const places = new Set([...files].map(({ path }) => placeText(path, '')))
+  for (const { pending, decision } of settled) {
+    const place = placeText(pending.file.path, pending.position)
+    if (decision.outcome === 'quarantined') again.add(place)
+    else places.add(place)
+  }
+  return [...places].flatMap((place) => {
+    const key = again.has(place) ? undefined : quarantine.get(place)
+    return key ? [key] : []
+  })
+}

@@ -1,5 +1,5 @@
-import { mkdtempSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { type Cluster, startCluster } from '../test/support/clusters.ts'
@@ -9,6 +9,8 @@ import { type Database, sqliteFile } from './peers/peer.ts'
 export interface Databases {
   /** The URL of a new empty database. It stays until the end: see workspace.ts. */
   fresh(database: Database): Promise<string>
+  /** Removes one before the end: for those that are large. */
+  remove(url: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -23,6 +25,11 @@ export function openDatabases(root: string): Databases {
       cluster ??= startServer()
       made += 1
       return createDatabase((await cluster).url, `bench_${made}`)
+    },
+    async remove(url) {
+      if (url.startsWith('sqlite:')) rmSync(dirname(sqliteFile(url)), { recursive: true })
+      else
+        await query(withDatabase(url, 'postgres'), `drop database ${databaseOf(url)} with (force)`)
     },
     stop: async () => (await cluster)?.stop(),
   }
@@ -44,7 +51,14 @@ async function createDatabase(admin: string, name: string): Promise<string> {
   await query(admin, `create database ${name}`)
   // so that no tool pays for what the one before it left to be written
   await query(admin, 'checkpoint')
-  const url = new URL(admin)
+  return withDatabase(admin, name)
+}
+
+const databaseOf = (url: string): string => new URL(url).pathname.slice(1)
+
+/** The URL of another database of the same server. */
+export function withDatabase(server: string, name: string): string {
+  const url = new URL(server)
   url.pathname = `/${name}`
   return url.href
 }

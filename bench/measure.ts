@@ -4,8 +4,10 @@ import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { BackupJob, BackupTiming } from './children/backup.ts'
+import type { CeilingJob } from './children/ceiling.ts'
 import type { MigrateJob, MigrateTiming } from './children/migrate.ts'
 import type { PlanJob, PlanTiming } from './children/plan.ts'
+import type { Ceiling } from './v1-tree/ceiling.ts'
 
 /** One line of a table, in its unit. */
 export interface Row {
@@ -80,6 +82,7 @@ function summarise(name: string, samples: readonly number[]): Row {
 /** The processes that measure something inside themselves: what each is given, and what it prints. */
 interface Children {
   backup: { job: BackupJob; timing: BackupTiming }
+  ceiling: { job: CeilingJob; timing: Ceiling }
   migrate: { job: MigrateJob; timing: MigrateTiming }
   plan: { job: PlanJob; timing: PlanTiming }
 }

@@ -1,3 +1,5 @@
+import { seeded } from './random.ts'
+
 /** A work order of a made-up company: what a database of an application mostly is, short fields and some text. */
 export interface WorkOrder {
   readonly id: number
@@ -45,16 +47,5 @@ export function* workOrders(): Generator<WorkOrder> {
       details: { priority: below(5), hours: below(80) / 4, parts: [word(), word()], crew: word() },
       opened_at: new Date(FIRST + below(63_072_000) * 1000).toISOString(),
     }
-  }
-}
-
-/** Mulberry32: numbers from 0 up to 1, the same ones for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

@@ -6,6 +6,8 @@ import { apply } from './cases/apply.ts'
 import { backup } from './cases/backup.ts'
 import { compress } from './cases/compress.ts'
 import { dump } from './cases/dump.ts'
+import { importV1 } from './cases/import.ts'
+import { importMemory } from './cases/import-memory.ts'
 import { nothing } from './cases/nothing.ts'
 import { plan } from './cases/plan.ts'
 import { status } from './cases/status.ts'
@@ -29,6 +31,8 @@ const CASES: Record<string, Case> = {
   backup,
   compress,
   dump,
+  import: importV1,
+  'import-memory': importMemory,
 }
 
 const { values, positionals } = parseArgs({
@@ -65,7 +69,7 @@ try {
   }
   const verdicts = tables.flatMap(judge)
   const goals = renderVerdicts(verdicts)
-  const machine = `${new Date().toISOString().slice(0, 10)}: ${describeMachine(root)}. Medians of ${rounds} rounds; of backups, of ${HEAVY_ROUNDS}.`
+  const machine = `${new Date().toISOString().slice(0, 10)}: ${describeMachine(root)}. Medians of ${rounds} rounds; of backups and imports, of ${HEAVY_ROUNDS}.`
   console.log(`${goals}\n\n${machine}`)
   if (values.write) {
     const report = [goals, machine, ...tables.map(renderTable)].join('\n\n')

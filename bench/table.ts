@@ -18,6 +18,9 @@ export type TableId =
   | 'compress memory'
   | 'dump'
   | 'dump memory'
+  | 'import sqlite'
+  | 'import postgres'
+  | 'import memory'
 
 /** MB and kB: 1,000,000 and 1,000 bytes. */
 export type Unit = 'ms' | 'MB' | 'kB'

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { pathToFileURL } from 'node:url'
 import type { BackupPhase } from '../../packages/migrate/src/events.ts'
+import { peakMemory } from '../memory.ts'
 import { installedPackage } from '../package.ts'
 
 /** What this process does, as JSON in its one argument. */
@@ -61,12 +61,3 @@ const migrator = await library.createMigrator({
 await migrator.backup()
 if (!finished) throw new Error('No backup was finished.')
 process.stdout.write(JSON.stringify({ ...(finished as object), memory: peakMemory() }))
-
-/** Linux's maxRSS is at least what the process that started this one ever had; VmHWM is this one's own. */
-function peakMemory(): number {
-  const kibibytes =
-    process.platform === 'linux'
-      ? Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
-      : process.resourceUsage().maxRSS
-  return (kibibytes * 1024) / 1e6
-}

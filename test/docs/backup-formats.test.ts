@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { it, suite, type TestContext } from 'node:test'
+import { writeArchive } from '../../packages/migrate/src/backup/archive/sealed.ts'
 import { generateMasterKey } from '../../packages/migrate/src/keys/master-key.ts'
 import { createMigrator } from '../../packages/migrate/src/migrator.ts'
 import { tempFolder } from '../support/databases.ts'
@@ -28,6 +30,20 @@ suite('docs/formats.md, of backups', () => {
     })
     assert.deepEqual(new Map(shown), made)
     assert.equal(made.size, 4)
+  })
+
+  it("has every key of an archive's manifest, in their order", async (t) => {
+    const manifest = await writeArchive({
+      folder: await tempFolder(t),
+      name: 'notes',
+      raw: () => Readable.from([Buffer.from('notes')]),
+      keys: { keys: [generateMasterKey()], from: 'a test' },
+      about: {},
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    })
+    const shown = rowsOf('Archives').flatMap(([first]) => words(first))
+    assert.deepEqual(shown, keysOf(manifest))
   })
 })
 
@@ -72,11 +88,13 @@ function rowsOf(heading: string): (readonly [string, string])[] {
 const words = (cell: string): string[] =>
   [...cell.matchAll(/`(\w[\w.]*)`/g)].map(([, word = '']) => word)
 
-/** `by.host` for what is nested; what is a list, or has tables' names for keys, is one key. */
+/** `by.host` for what is nested; what is a list, or has keys of others' choosing, is one key. */
 function keysOf(value: object, prefix = ''): string[] {
   return Object.entries(value).flatMap(([key, inner]) => {
     const path = `${prefix}${key}`
     const isNested = typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-    return isNested && path !== 'content.rows' ? keysOf(inner, `${path}.`) : [path]
+    return isNested && !['content.rows', 'about'].includes(path)
+      ? keysOf(inner, `${path}.`)
+      : [path]
   })
 }

@@ -1,7 +1,7 @@
 /** What varies from run to run, each with what stands for it. The order counts. */
 const VARYING: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?/g, '<date>'],
-  [/(backup_|before_restore_|damaged-)\d{8}_\d{6}(_\d+)?/g, '$1<date>'],
+  [/(backup_|before_restore_|damaged-|v1-data_)\d{8}_\d{6}(_\d+)?/g, '$1<date>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<id>'],
   [/\b[0-9a-f]{64}\b/g, '<hash>'],
   [/\b[0-9a-f]{8}\b/g, '<run>'],

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
+import { hostname } from 'node:os'
 
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK']
 
@@ -28,6 +30,17 @@ export interface Owner {
   readonly pid: number
   /** False: made by another machine, whose processes cannot be seen from here. */
   readonly here: boolean
+}
+
+/** A name of this process's own, `NAME.HOST.PID.RANDOM`: several machines may share a folder. */
+export const ownedName = (name: string): string =>
+  `${name}.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`
+
+/** Whose an {@link ownedName} is; null for any other name. */
+export function ownerOf(name: string): Owner | null {
+  const [, start, pid] = /^(.+)\.(\d+)\.[0-9a-f]{8}$/.exec(name) ?? []
+  if (start === undefined) return null
+  return { pid: Number(pid), here: start.endsWith(`.${hostname()}`) }
 }
 
 /**

@@ -34,9 +34,12 @@ export type RestoreFindingCode =
 export type CredentialFindingCode =
   | 'SECRET_IN_CLEAR'
   | 'JSON_UNREADABLE'
+  | 'TEXT_UNREADABLE'
+  | 'PASSWORD_UNCLEAR'
   | 'PURGE_INCOMPLETE'
   | 'BACKUP_IN_CLEAR'
   | 'KEY_IN_USE'
+  | 'KEY_NOT_RETIRED'
 
 /** Something that a check found: a value, not an exception. */
 export interface Finding {

@@ -1,5 +1,9 @@
 import { isSealed, open, parseSealed, type SealPlace, seal, unreadable } from './cipher.ts'
+import { isSecretText, pointerTo } from './find-secrets.ts'
 import type { FieldKeys } from './keys.ts'
+import { isLabelled, isSecretName, isSecretTextName } from './secret-names.ts'
+
+export { isSecretName } from './secret-names.ts'
 
 /** Where a JSON document stands. */
 export interface JsonPlace extends SealPlace {
@@ -7,59 +11,30 @@ export interface JsonPlace extends SealPlace {
   readonly name?: string | undefined
 }
 
-/** Cheap, for the many names that are none. */
-const MAYBE = /pass|pwd|secret|token|key|authorization/i
-const NAMES = new Set(
-  `pass pwd passwords passcode secrets apikeys appkey authkey accesskey privatekey secretkey
-   smtppass emailpass mailpass authorization`.split(/\s+/),
-)
-const ENDINGS = /(?:password|passwd|passphrase|secret|token|apikey|userkey)$/
-
-/**
- * Whether what stands under a name in JSON is a secret: `password`, `app_token`, `User-Key` … Whole names and endings
- * only, whatever the case and the separators: `passed`, `tokens` and `keyboard` are none.
- */
-export function isSecretName(name: string): boolean {
-  const before = told.get(name)
-  if (before !== undefined) return before
-  const plain = MAYBE.test(name) ? name.toLowerCase().replace(/[^a-z0-9]/g, '') : ''
-  const isSecret = NAMES.has(plain) || ENDINGS.test(plain)
-  if (told.size < MANY_NAMES) told.set(name, isSecret)
-  return isSecret
-}
-
-/** Documents of one kind have the same few names; there are some that have ids for names. */
-const told = new Map<string, boolean>()
-const MANY_NAMES = 2000
-
-/** Whether a JSON text may hold a secret under a secret name: much cheaper than to parse it. An escape may hide a name. */
-export const mayHoldSecrets = (json: string): boolean => MAYBE.test(json) || json.includes('\\u')
-
 type Change = (value: string | number, pointer: string) => unknown
 
 /**
- * The same JSON with every secret changed: the strings and numbers under a secret name, and all of them in an object or
- * array there; an empty string is none. `pointer` says where (RFC 6901). Nothing is changed in place; what holds no
- * secret is shared with the original. `isSecret`: the whole document is one.
+ * The same JSON with every secret changed: those that `findSecrets` finds in a text. `pointer` says where (RFC 6901).
+ * Nothing is changed in place; what holds no secret is shared with the original. `isSecret`: the whole document is one.
  */
 export function mapSecrets(json: unknown, change: Change, isSecret = false): unknown {
   const path: (string | number)[] = []
 
-  const visit = (value: unknown, secret: boolean): unknown => {
+  const visit = (value: unknown, secret: boolean, isText: boolean): unknown => {
     if (typeof value === 'object' && value !== null) {
       return Array.isArray(value)
         ? visitItems(value, secret)
         : visitMembers(value as Record<string, unknown>, secret)
     }
-    const isText = typeof value === 'string' ? value !== '' : typeof value === 'number'
-    return secret && isText ? change(value as string | number, pointerTo(path)) : value
+    if (typeof value === 'string' && value !== '') {
+      return secret || isText || isSecretText(value) ? change(value, pointerTo(path)) : value
+    }
+    return secret && typeof value === 'number' ? change(value, pointerTo(path)) : value
   }
 
-  const visitAt = (key: string | number, value: unknown, secret: boolean): unknown => {
-    // most of a document: nothing to see
-    if (!secret && (typeof value !== 'object' || value === null)) return value
+  const visitAt = (key: string | number, value: unknown, secret: boolean, isText: boolean) => {
     path.push(key)
-    const after = visit(value, secret)
+    const after = visit(value, secret, isText)
     path.pop()
     return after
   }
@@ -67,7 +42,7 @@ export function mapSecrets(json: unknown, change: Change, isSecret = false): unk
   const visitItems = (items: readonly unknown[], secret: boolean): unknown => {
     let copy: unknown[] | undefined
     for (let at = 0; at < items.length; at++) {
-      const after = visitAt(at, items[at], secret)
+      const after = visitAt(at, items[at], secret, false)
       if (after === items[at]) continue
       copy ??= [...items]
       copy[at] = after
@@ -77,9 +52,11 @@ export function mapSecrets(json: unknown, change: Change, isSecret = false): unk
 
   const visitMembers = (members: Record<string, unknown>, secret: boolean): unknown => {
     let copy: Record<string, unknown> | undefined
+    const labelled = Object.hasOwn(members, 'value') && isLabelled(ownOf(members))
     // three times as fast as Object.keys; JSON inherits nothing that can be enumerated
     for (const key in members) {
-      const after = visitAt(key, members[key], secret || isSecretName(key))
+      const isOne = secret || isSecretName(key) || (labelled && key === 'value')
+      const after = visitAt(key, members[key], isOne, isSecretTextName(key))
       if (after === members[key]) continue
       copy ??= { ...members }
       // an assignment to `__proto__` would not add it
@@ -88,11 +65,13 @@ export function mapSecrets(json: unknown, change: Change, isSecret = false): unk
     return copy ?? members
   }
 
-  return visit(json, isSecret)
+  return visit(json, isSecret, false)
 }
 
-const pointerTo = (path: readonly (string | number)[]): string =>
-  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+const ownOf =
+  (members: Readonly<Record<string, unknown>>) =>
+  (name: string): unknown =>
+    Object.hasOwn(members, name) ? members[name] : null
 
 const placeAt = ({ table, column, row }: JsonPlace, pointer: string): SealPlace => ({
   table,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { type Column, counted, table, type View } from '@fossawork/migrate'
-import type { Counts } from '../v1/import/ledger.ts'
+import type { Counts } from '../v1/import/open-file.ts'
 import type { ImportReport, Told } from '../v1/import/report.ts'
 import type { QuarantinedRecord } from '../v1/import/show-quarantine.ts'
 

@@ -7,7 +7,8 @@ const LAST_LINES = 5
 
 /**
  * Runs a backup command of the user's: program and arguments, without a shell, in the working folder. What it prints
- * is told as notices. Throws BACKUP_FAILED unless it ends with 0, INTERRUPTED.
+ * is told as notices. It gets the environment of this process, DATABASE_URL and the master key in it: it may need them.
+ * Throws BACKUP_FAILED unless it ends with 0, INTERRUPTED.
  */
 export function runCommand(
   command: readonly string[],

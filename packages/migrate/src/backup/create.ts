@@ -12,7 +12,7 @@ import { MANIFEST_FORMAT, type Manifest } from './catalogue/manifest.ts'
 import { mendCatalogue } from './catalogue/mend.ts'
 import { publishBackup } from './catalogue/publish.ts'
 import type { RetentionPolicy } from './catalogue/retention.ts'
-import { removeAbandoned, temporaryName } from './files.ts'
+import { temporaryName } from './files.ts'
 import { createPhases, type Phases } from './phases.ts'
 import { readBack } from './read-back.ts'
 import { assertSpace } from './space.ts'
@@ -85,8 +85,6 @@ async function tidy(request: BackupRequest): Promise<void> {
   const { dialect, emit, folder } = request
   const findings = await mendCatalogue(folder, databaseIdOf(dialect))
   for (const finding of findings) emit({ type: 'finding', finding })
-  const raws = rawFolder(request)
-  if (raws === dialect.home) await removeAbandoned(raws)
 }
 
 /** An unencrypted copy never stands beside encrypted backups, which may be on another disk: it stays by the database. */

@@ -1,20 +1,23 @@
-import { randomBytes } from 'node:crypto'
 import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { errno, isAbandoned, linksNotPossible, type Owner } from '../file-system.ts'
+import {
+  errno,
+  isAbandoned,
+  linksNotPossible,
+  type Owner,
+  ownedName,
+  ownerOf,
+} from '../file-system.ts'
 
 /** Tells whose it is: several databases may share a folder, and several machines. */
-export const temporaryName = (name: string): string =>
-  `${name}.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
+export const temporaryName = (name: string): string => `${ownedName(name)}.tmp`
 
-const TEMPORARY = /^((?:backup|archive)_.+)\.(\d+)\.[0-9a-f]{8}\.tmp(-journal|-wal|-shm)?$/
+const TEMPORARY = /^((?:backup|archive)_.+)\.tmp(?:-journal|-wal|-shm)?$/
 
 /** Whose temporary file a name is; null for any other name. */
-export function ownerOf(name: string): Owner | null {
-  const [, start, pid] = TEMPORARY.exec(name) ?? []
-  if (start === undefined) return null
-  return { pid: Number(pid), here: start.endsWith(`.${hostname()}`) }
+export function ownerOfTemporary(name: string): Owner | null {
+  const [, owned] = TEMPORARY.exec(name) ?? []
+  return owned === undefined ? null : ownerOf(owned)
 }
 
 /** Removes what killed runs of this machine left half written in a folder. A missing folder is an empty one. */
@@ -24,7 +27,7 @@ export async function removeAbandoned(folder: string): Promise<void> {
     throw error
   })
   for (const name of names) {
-    const owner = ownerOf(name)
+    const owner = ownerOfTemporary(name)
     if (!owner) continue
     const file = join(folder, name)
     const found = await stat(file).catch(() => null)

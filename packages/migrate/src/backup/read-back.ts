@@ -59,7 +59,7 @@ export function assertAsWritten(
 ): void {
   if (stored.sha256 === packed.sha256 && raw.sha256 === packed.raw.sha256) return
   throw new MigrateError('BACKUP_FAILED', {
-    message: `The backup was not stored as it was written: ${file} reads differently.`,
-    hint: 'Check the disk, then run it again, perhaps with another --backup-dir.',
+    message: `${file} was not stored as it was written: it reads differently.`,
+    hint: 'Check the disk, then run it again.',
   })
 }

@@ -40,6 +40,11 @@ export const DATABASE = {
     true,
   ),
   DISK_FULL: code(1, 'The disk is full.', 'Make room, then run again.'),
+  DISK_FAILED: code(
+    1,
+    'The disk, or its file system, failed.',
+    'Look at the disk, its quota and the system log, then run again.',
+  ),
   DDL_LOCK_TIMEOUT: code(
     1,
     'A table stayed locked by others for too long.',

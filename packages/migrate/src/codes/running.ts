@@ -3,6 +3,11 @@ import { type CodeInfo, code } from './code.ts'
 /** Running. */
 export const RUNNING = {
   STEP_FAILED: code(1, 'A migration failed and was rolled back.', 'Correct it and run again.'),
+  WORK_FAILED: code(
+    1,
+    "A project's own work failed, with an error that is none of this tool's.",
+    'Correct what is named, or report it to whoever made the work; then run it again. What it had committed stays.',
+  ),
   CLAIM_LOST: code(
     1,
     'Another runner has taken this step.',

@@ -14,6 +14,7 @@ export const lazyBackup = (
   rows: async () => (await load()).rows(),
   restoreState: async () => (await load()).restoreState(),
   prepare: async (raw, options) => (await load()).prepare(raw, options),
+  removeAbandoned: async () => (await load()).removeAbandoned(),
   previous: async () => (await load()).previous(),
   previousNotes: async (name) => (await load()).previousNotes(name),
   discardPrevious: async (name) => (await load()).discardPrevious(name),

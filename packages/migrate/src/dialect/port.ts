@@ -163,6 +163,8 @@ export interface BackupPort {
    * PERMISSION_DENIED, DISK_FULL, RESTORE_FAILED.
    */
   prepare(raw: string, options: PrepareOptions): Promise<Prepared>
+  /** Removes what killed restores left in the folder of the live database; nothing on a server. */
+  removeAbandoned(): Promise<void>
   /**
    * What restores replaced and kept, oldest first: databases on a server, damaged SQLite files that were put aside. On a
    * server then what killed restores left unfinished: `…_restoring_…`.

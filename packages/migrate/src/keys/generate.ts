@@ -1,5 +1,6 @@
 import { MigrateError } from '../errors.ts'
-import { changeKeyFile, createSecretFile } from './key-file.ts'
+import { changeKeyFile } from './change-key-file.ts'
+import { createSecretFile } from './key-file.ts'
 import { generateMasterKey, type MasterKey, parseMasterKey } from './master-key.ts'
 import { parseKeyRing } from './ring.ts'
 

@@ -1,9 +1,11 @@
 import { constants, type Stats } from 'node:fs'
-import { open, realpath, rename, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MigrateError } from '../errors.ts'
+import { sync } from '../file-system.ts'
 
-const LARGEST = 64 * 1024
+/** Of a key file, in bytes. */
+export const LARGEST = 64 * 1024
 /** Group and others. */
 const NOT_OURS = 0o077
 
@@ -71,14 +73,18 @@ export async function createSecretFile(file: string, text: string, instead: stri
     } finally {
       await handle.close()
     }
-    await syncFolder(file)
+    await sync(dirname(file))
   } catch (cause) {
     await rm(file, { force: true })
     throw cannotCreate(cause as Error, file, instead)
   }
 }
 
-function cannotCreate(cause: NodeJS.ErrnoException, file: string, instead: string): MigrateError {
+export function cannotCreate(
+  cause: NodeJS.ErrnoException,
+  file: string,
+  instead: string,
+): MigrateError {
   if (cause.code === 'EEXIST') {
     return new MigrateError('KEY_INVALID', {
       message: `${file} is there already, and is not overwritten.`,
@@ -98,41 +104,4 @@ function cannotCreate(cause: NodeJS.ErrnoException, file: string, instead: strin
     hint: 'Name a file in a folder that this user may write to.',
     cause,
   })
-}
-
-/**
- * Replaces a key file's text at once or not at all, by what `change` makes of it; two at the same time exclude each
- * other. Throws as {@link readKeyFile} and {@link createSecretFile}, and whatever `change` throws.
- */
-export async function changeKeyFile(file: string, change: (text: string) => string): Promise<void> {
-  await readKeyFile(file)
-  // what a link points to is replaced, not the link
-  const target = await realpath(file)
-  const next = `${target}.new`
-  await createSecretFile(next, '', `Wait for the one that writes it; if none does, remove ${next}.`)
-  try {
-    const text = change(await readKeyFile(target))
-    const handle = await open(next, 'r+')
-    try {
-      await handle.writeFile(text)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await rename(next, target)
-  } catch (thrown) {
-    await rm(next, { force: true })
-    throw thrown
-  }
-  await syncFolder(target)
-}
-
-/** So that the name outlives a crash. */
-async function syncFolder(file: string): Promise<void> {
-  const folder = await open(dirname(file), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

@@ -1,15 +1,23 @@
+import { join } from 'node:path'
 import {
+  type Catalogue,
   type CatalogueEntry,
   entriesOf,
   isOf,
   readCatalogue,
+  type Unusable,
 } from '../backup/catalogue/catalogue.ts'
 import { findDamage, removeEntries } from '../backup/catalogue/cleanup.ts'
 import { unlessFull } from '../backup/catalogue/folder-error.ts'
 import { createHasher } from '../backup/catalogue/hash-file.ts'
 import { readIndex } from '../backup/catalogue/index-file.ts'
 import { mendCatalogue } from '../backup/catalogue/mend.ts'
-import { findUnencrypted, type UnencryptedBackup } from '../backup/catalogue/unencrypted.ts'
+import { removeListed } from '../backup/catalogue/removal.ts'
+import {
+  findUnencrypted,
+  isClear,
+  type UnencryptedBackup,
+} from '../backup/catalogue/unencrypted.ts'
 import { findListed } from '../backup/catalogue/verify-file.ts'
 import { type EncryptRequest, encryptStored } from '../backup/encrypt-stored.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
@@ -50,9 +58,9 @@ export const unencryptedBackups = (ctx: RunContext): Promise<readonly Unencrypte
   findUnencrypted(backupFolder(ctx), databaseOf(ctx))
 
 /**
- * Encrypts unencrypted backups, or deletes them; those that are encrypted or gone already are passed over. The clear
- * one goes only after the encrypted one was read again and published, so that a process that dies on the way leaves
- * one of them or both whole. Throws BACKUP_NOT_FOUND for a file that is not there and for another database's backup,
+ * Encrypts unencrypted backups, or deletes them, damaged ones too; those that are encrypted or gone already are passed
+ * over. The clear one goes only after the encrypted one was read again and published, so that a process that dies on
+ * the way leaves one of them or both whole. Throws BACKUP_NOT_FOUND for a file that is not there and for another database's backup,
  * KEY_MISSING, DISK_FULL, PERMISSION_DENIED.
  */
 export async function protectBackups(
@@ -61,8 +69,14 @@ export async function protectBackups(
 ): Promise<ProtectResult> {
   const protect = action === 'encrypt' ? await encrypting(ctx) : deleting(ctx)
   return holdLock(ctx, { purpose: 'backup', waitMs }, async () => {
-    const { entries, findings } = await choose(ctx, files)
+    const { entries, unusable, findings } = await choose(ctx, files)
     const backups: ProtectedBackup[] = []
+    for (const damaged of unusable) {
+      const file = join(backupFolder(ctx), damaged.listed.path)
+      const stays = action === 'delete' ? await removeDamaged(ctx, file, damaged) : damaged.finding
+      if (stays) findings.push(stays)
+      else backups.push({ file, encrypted: null })
+    }
     for (const entry of entries) {
       const { encrypted, stays } = await protect(entry)
       findings.push(...stays)
@@ -76,7 +90,7 @@ export async function protectBackups(
 async function choose(
   ctx: RunContext,
   files: readonly string[],
-): Promise<{ entries: CatalogueEntry[]; findings: Finding[] }> {
+): Promise<{ entries: CatalogueEntry[]; unusable: Unusable[]; findings: Finding[] }> {
   const folder = backupFolder(ctx)
   const database = databaseOf(ctx)
   const before = await readIndex(folder)
@@ -94,12 +108,11 @@ async function choose(
   }
   const catalogue = await readCatalogue(folder)
   const isChosen = ({ id }: { readonly id: string }): boolean => ids.has(id)
-  const damaged = catalogue.unusable.filter(({ listed }) => isChosen(listed))
-  findings.push(...damaged.map(({ finding }) => finding))
+  const unusable = catalogue.unusable.filter(({ listed }) => isChosen(listed))
   const entries = entriesOf(catalogue, database).filter(
     ({ manifest }) => isChosen(manifest) && manifest.encryption === null,
   )
-  return { entries, findings }
+  return { entries, unusable, findings }
 }
 
 const isUnlisted = (file: string, folder: string): Finding => ({
@@ -152,16 +165,32 @@ function deleting(ctx: RunContext): Protect {
   let newest: Promise<string | undefined> | undefined
   return async (entry) => {
     newest ??= newestSound(ctx, hash)
-    const stays =
-      (await newest) === entry.manifest.id ? [isNewest(entry)] : await remove(ctx, entry, hash)
+    if ((await newest) === entry.manifest.id) return { encrypted: null, stays: [isNewest(entry)] }
+    const files = Object.values(entry.files)
+    const clear = await Promise.all(files.map((file) => isClear(file, backupFolder(ctx))))
+    // a damaged one still holds most of what it held
+    const stays = await remove(ctx, entry, clear.every(Boolean) ? null : hash)
     return { encrypted: null, stays }
   }
+}
+
+/** Of one that cannot be used, what of it can still be read; why it stays, null where it does not. */
+async function removeDamaged(
+  ctx: RunContext,
+  file: string,
+  { listed, finding }: Unusable,
+): Promise<Finding | null> {
+  const folder = backupFolder(ctx)
+  if (!(await isClear(file, folder))) return finding
+  const { bytes, finding: stays } = await removeListed(folder, listed, null)
+  if (!stays) ctx.emit({ type: 'backup.removed', file, bytes })
+  return stays ?? null
 }
 
 async function remove(
   ctx: RunContext,
   entry: CatalogueEntry,
-  hash = createHasher({ signal: ctx.signal }),
+  hash: ((file: string) => Promise<string>) | null = createHasher({ signal: ctx.signal }),
 ): Promise<readonly Finding[]> {
   const { findings } = await removeEntries(backupFolder(ctx), [entry], hash, (file, bytes) =>
     ctx.emit({ type: 'backup.removed', file, bytes }),
@@ -180,9 +209,22 @@ async function newestSound(
     entries.filter(({ manifest }) => isFuture(manifest.takenAt) === asked),
   ) as [CatalogueEntry[], CatalogueEntry[]]
   for (const entry of [...past, ...future]) {
-    if (!(await findDamage(catalogue.folder, entry, hash))) return entry.manifest.id
+    if (await isSound(catalogue, entry, hash)) return entry.manifest.id
   }
   return undefined
+}
+
+/** In one of its tiers at least. */
+async function isSound(
+  { folder }: Catalogue,
+  entry: CatalogueEntry,
+  hash: (file: string) => Promise<string>,
+): Promise<boolean> {
+  for (const tier of entry.tiers) {
+    const alone = { ...entry, tiers: [tier], file: entry.files[tier] as string }
+    if (!(await findDamage(folder, alone, hash))) return true
+  }
+  return false
 }
 
 const isNewest = ({ file }: CatalogueEntry): Finding => ({

@@ -2,6 +2,7 @@ import type { RunLock } from '../dialect/port.ts'
 import type { Writer } from '../dialect/session.ts'
 import { createRecorder, type Recorder } from '../journal/record.ts'
 import type { Migration } from '../migration/load.ts'
+import { backupFolder } from './backup-folder.ts'
 import type { RunContext } from './context.ts'
 import { gatherFrom, type World } from './gather.ts'
 
@@ -29,7 +30,7 @@ export const withLock = <T>(
   body: (run: LockedRun) => Promise<T>,
 ): Promise<T> => holdLock(ctx, options, (lock) => withWriter(ctx, lock, options, body))
 
-/** Takes the lock alone, and lets go of it whatever happens. */
+/** Takes the lock alone, removes what killed runs left half written, and lets go of the lock whatever happens. */
 export async function holdLock<T>(
   ctx: RunContext,
   options: Pick<LockOptions, 'purpose' | 'waitMs'>,
@@ -46,10 +47,17 @@ export async function holdLock<T>(
   try {
     ctx.emit({ type: 'lock.acquired', waitedMs: Math.round(performance.now() - started) })
     if (lock.terminated) ctx.emit({ type: 'lock.takeover', terminated: lock.terminated })
+    await removeLeft(ctx)
     return await body(lock)
   } finally {
     await lock.release()
   }
+}
+
+async function removeLeft(ctx: RunContext): Promise<void> {
+  const { sweep } = await import('../backup/sweep.ts')
+  const findings = await sweep(backupFolder(ctx), ctx.dialect)
+  for (const finding of findings) ctx.emit({ type: 'finding', finding })
 }
 
 async function withWriter<T>(

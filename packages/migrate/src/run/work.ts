@@ -1,10 +1,11 @@
 import type { DialectName } from '../dialect/port.ts'
 import type { BulkValue, QueryResult, Row, Session } from '../dialect/session.ts'
-import { MigrateError } from '../errors.ts'
+import { asMigrateError, MigrateError } from '../errors.ts'
 import type { Finding } from '../finding.ts'
 import type { KeyRing } from '../keys/ring.ts'
 import { asRunError } from './announce.ts'
 import { backupFolder } from './backup-folder.ts'
+import { createCalls } from './calls.ts'
 import type { RunContext } from './context.ts'
 import { assertExists, gather, gatherFrom, type World } from './gather.ts'
 import { openRun } from './open.ts'
@@ -26,6 +27,8 @@ export interface WorkOptions extends LookOptions {
   readonly backup?: boolean
   /** Encrypts the backup whatever the configuration says. Default false. */
   readonly encryptBackup?: boolean
+  /** What the journal's `work_started` tells besides the name: what a process that is killed leaves to be done. */
+  readonly about?: Readonly<Record<string, unknown>>
   /** How long to wait for another run, in milliseconds. Default: the configuration's. */
   readonly waitMs?: number
 }
@@ -70,19 +73,30 @@ export interface Work extends Look {
    * LOCK_LOST.
    */
   transaction<T>(body: () => Promise<T>): Promise<T>
-  /** Adds rows in the fastest way there is; within {@link transaction}. Throws DUPLICATE_ROW. */
+  /**
+   * Adds rows in the fastest way there is; within {@link transaction}. A value must be of its column's type: what a
+   * column of another type makes of it differs between the databases, and only a boolean outside a boolean column and a
+   * fraction in a whole one are refused on both. JSON must be valid. What must stay secret must be sealed before: a
+   * server writes a row that it refuses into its own log. Throws DUPLICATE_ROW, STATEMENT_FAILED.
+   */
   insert(
     table: string,
     columns: readonly string[],
     rows: readonly (readonly BulkValue[])[],
   ): Promise<void>
-  /** Says what came of the work, in the detail of the journal's `work_done`; of the same key the last word counts. */
+  /**
+   * Says what came of the work, in the detail of the journal's `work_done`, as JSON; of the same key the last word
+   * counts, and `name` is taken. Throws STATEMENT_FAILED.
+   */
   note(detail: Readonly<Record<string, unknown>>): Promise<void>
 }
 
 type Needs = Pick<LookOptions, 'name' | 'needs'>
 
-/** Runs `body` with a session that writes nothing. Throws NOT_APPLIED, JOURNAL_FOREIGN, DATABASE_MISSING. */
+/**
+ * Runs `body` with a session that writes nothing. Throws NOT_APPLIED, JOURNAL_FOREIGN, DATABASE_MISSING, and what `body`
+ * throws; WORK_FAILED for what is no MigrateError.
+ */
 export async function look<T>(
   ctx: RunContext,
   needs: Needs,
@@ -91,14 +105,14 @@ export async function look<T>(
   await assertExists(ctx.dialect)
   return withReader(ctx.dialect, async (session) => {
     assertReady(await gatherFrom(ctx, session, 'pending'), needs)
-    return body(lookOn(ctx, session))
+    return own(ctx, needs.name, () => body(lookOn(ctx, readOnly(session, needs.name))))
   })
 }
 
 /** Runs `body` under the run lock, after a verified backup, and tells of it in the journal's log. */
 export async function work<T>(
   ctx: RunContext,
-  options: LookOptions & Required<WorkOptions>,
+  options: LookOptions & Required<Omit<WorkOptions, 'about'>> & Pick<WorkOptions, 'about'>,
   body: (work: Work) => Promise<T>,
 ): Promise<T> {
   const { name, waitMs } = options
@@ -110,10 +124,12 @@ export async function work<T>(
       backup: options.backup,
       verb: name,
     })
-    await append(ctx, run, 'work_started', { name })
+    await append(ctx, run, 'work_started', { ...options.about, name })
     const noted: Record<string, unknown> = {}
     try {
-      const result = await stoppable(ctx, run, () => body(workOn(ctx, run, backup, noted)))
+      const result = await stoppable(ctx, run, () =>
+        own(ctx, name, () => body(workOn(ctx, run, backup, noted))),
+      )
       await append(ctx, run, 'work_done', { name, ...noted })
       return result
     } catch (thrown) {
@@ -139,6 +155,30 @@ function assertReady({ journal, rows }: World, { name, needs }: Needs): void {
     hint: 'Bring the database up to date first: `migrate`.',
   })
 }
+
+/** What the project's code throws besides MigrateErrors is its own affair, and no fault of this tool. */
+async function own<T>({ signal }: RunContext, name: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (cause) {
+    if (cause instanceof MigrateError || signal.aborted) throw cause
+    const { message } = asMigrateError(cause)
+    throw new MigrateError('WORK_FAILED', { message: `${name} failed: ${message}`, cause })
+  }
+}
+
+/** Both databases refuse to write, and look for the reason in the file or the server. */
+const readOnly = (session: Session, name: string): Pick<Session, 'query'> => ({
+  query: (sql, params) =>
+    session.query<any>(sql, params).catch((thrown) => {
+      if (!(thrown instanceof MigrateError) || thrown.code !== 'READ_ONLY') throw thrown
+      throw new MigrateError('READ_ONLY', {
+        message: `${name} only looks at the database here, and cannot write to it: ${thrown.message}`,
+        hint: 'A look writes nothing: what writes belongs into a work.',
+        cause: thrown,
+      })
+    }),
+})
 
 const append = (
   ctx: RunContext,
@@ -187,13 +227,17 @@ function workOn(
 ): Work {
   const { writer, lock } = run
   let calls = createCalls()
+  let open = false
   const query: Session['query'] = (sql, params) => calls.add(writer.query(sql, params))
   return {
     ...lookOn(ctx, { query }),
     backup,
     async transaction(body) {
-      if (writer.inTransaction()) throw misused('A transaction of this work is open already.')
-      return retryOnLocks(ctx, writer, null, async () => {
+      if (open || writer.inTransaction()) {
+        throw misused('A transaction of this work is open already.')
+      }
+      open = true
+      const once = async () => {
         ctx.signal.throwIfAborted()
         await lock.assertHeld()
         calls = createCalls()
@@ -205,6 +249,9 @@ function workOn(
           await lock.assertHeld()
           return result
         })
+      }
+      return retryOnLocks(ctx, writer, null, once).finally(() => {
+        open = false
       })
     },
     async insert(table, columns, rows) {
@@ -213,35 +260,31 @@ function workOn(
     },
     async note(detail) {
       // what cannot be written is to fail here, and not at the end of the work
-      Object.assign(noted, JSON.parse(JSON.stringify(detail)))
+      Object.assign(noted, notable(detail))
     },
   }
 }
 
-/** What was asked of the database within a transaction, be it awaited or not, caught or not. */
-function createCalls() {
-  let all: Promise<void> = Promise.resolve()
-  let failure: { readonly thrown: unknown } | undefined
-  return {
-    add<T>(call: Promise<T>): Promise<T> {
-      const told = call.then(
-        () => {},
-        (thrown) => {
-          failure ??= { thrown }
-        },
-      )
-      all = all.then(() => told)
-      return call
-    },
-    settled: () => all,
-    throwFailure(): void {
-      if (failure) throw failure.thrown
-    },
+/** As it comes back from JSON. The log's entry has the work's own name under `name`. */
+function notable(detail: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  if (Object.hasOwn(detail, 'name')) {
+    throw misused(
+      'A note cannot have a `name`: that is the name of the work.',
+      'Call it otherwise.',
+    )
+  }
+  try {
+    return JSON.parse(JSON.stringify(detail))
+  } catch (cause) {
+    const { message } = asMigrateError(cause)
+    throw misused(
+      `A note must be JSON: ${message.split('\n')[0]}.`,
+      'Note texts, numbers, booleans, null, and lists and objects of them; of a bigint its text.',
+    )
   }
 }
 
-const misused = (message: string): MigrateError =>
-  new MigrateError('STATEMENT_FAILED', {
-    message,
-    hint: 'One `transaction` after the other, and every `insert` within one.',
-  })
+const misused = (
+  message: string,
+  hint = 'One `transaction` after the other, and every `insert` within one.',
+): MigrateError => new MigrateError('STATEMENT_FAILED', { message, hint })

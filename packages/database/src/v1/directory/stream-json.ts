@@ -1,8 +1,8 @@
 import { finish, readPieces, type StreamItem, startReader } from './json-reader.ts'
 import { utf8Chunks } from './utf8-chunks.ts'
 
-/** Files of more bytes are streamed; others are read whole. */
-export const STREAM_FROM_BYTES = 32 * 1024 * 1024
+/** Lists in files of more bytes are streamed: what is made of one takes many times its size in memory. */
+export const STREAM_FROM_BYTES = 8 * 1024 * 1024
 
 /**
  * The items of a large JSON file, one after the other, in memory that depends only on the largest: those of the

@@ -98,58 +98,60 @@ interface RecordRow {
   readonly file_id: number
 }
 
-/** Both databases take far more values in a statement. */
-const AT_ONCE = 500
-
 /** Those of the keys that are known, by {@link keyText}. */
 export async function findRecords(
-  { query }: Query,
+  { query, dialect }: Query,
   keys: readonly RecordKey[],
 ): Promise<Map<string, KnownRecord>> {
   const found = new Map<string, KnownRecord>()
-  const places = Map.groupBy(keys, ({ userId, table }) => `${userId}\n${table}`)
-  for (const group of places.values()) {
-    for (let at = 0; at < group.length; at += AT_ONCE) {
-      const some = group.slice(at, at + AT_ONCE)
-      const [{ userId, table }] = some as [RecordKey]
-      const { rows } = await query<RecordRow>(
-        `SELECT identity, digest, row_digest, outcome, target_id, file_id FROM v1_import_records
-         WHERE user_id = $1 AND target_table = $2 AND identity IN (${parameters(some.length, 3)})`,
-        [userId, table, ...some.map(({ identity }) => identity)],
-      )
-      for (const row of rows) {
-        found.set(keyText({ userId, table, identity: row.identity }), knownOf(row))
-      }
+  for (const { userId, table, identities } of grouped(keys)) {
+    const { rows } = await query<RecordRow>(
+      `SELECT identity, digest, row_digest, outcome, target_id, file_id FROM v1_import_records
+       WHERE user_id = $1 AND target_table = $2 AND ${isAmong('identity', 3, dialect)}`,
+      [userId, table, identities],
+    )
+    for (const row of rows) {
+      found.set(keyText({ userId, table, identity: row.identity }), knownOf(row))
     }
   }
   return found
 }
 
-/** A user's records in their order, some at a time. */
-export async function* recordsOf(
-  { query }: Query,
-  userId: string,
-): AsyncGenerator<readonly (RecordKey & KnownRecord)[]> {
-  let last: RecordKey = { userId, table: '', identity: '' }
-  for (;;) {
-    const { rows } = await query<RecordRow>(
-      `SELECT target_table, identity, digest, row_digest, outcome, target_id, file_id
-       FROM v1_import_records
-       WHERE user_id = $1 AND (target_table > $2 OR (target_table = $2 AND identity > $3))
-       ORDER BY target_table, identity LIMIT ${AT_ONCE}`,
-      [userId, last.table, last.identity],
+/** Takes records out of the books, to be written anew or because they came to something else. */
+export async function removeRecords(
+  { query, dialect }: Query,
+  keys: readonly RecordKey[],
+): Promise<void> {
+  for (const { userId, table, identities } of grouped(keys)) {
+    await query(
+      `DELETE FROM v1_import_records
+       WHERE user_id = $1 AND target_table = $2 AND ${isAmong('identity', 3, dialect)}`,
+      [userId, table, identities],
     )
-    const some = rows.map((row) => ({
-      userId,
-      table: row.target_table,
-      identity: row.identity,
-      ...knownOf(row),
-    }))
-    if (some.length) yield some
-    if (some.length < AT_ONCE) return
-    last = some.at(-1) as RecordKey
   }
 }
+
+const AT_ONCE = 500
+
+interface Group extends Pick<RecordKey, 'userId' | 'table'> {
+  readonly identities: readonly string[]
+}
+
+function* grouped(keys: readonly RecordKey[]): Generator<Group> {
+  for (const group of Map.groupBy(keys, ({ userId, table }) => `${userId}\n${table}`).values()) {
+    const [{ userId, table }] = group as [RecordKey]
+    for (let at = 0; at < group.length; at += AT_ONCE) {
+      const identities = group.slice(at, at + AT_ONCE).map(({ identity }) => identity)
+      yield { userId, table, identities }
+    }
+  }
+}
+
+/** Whether a column is one of the values in the list that is the n-th parameter. */
+export const isAmong = (column: string, n: number, dialect: DialectName): string =>
+  dialect === 'sqlite'
+    ? `${column} IN (SELECT value FROM json_each($${n}))`
+    : `${column} = ANY($${n})`
 
 const knownOf = (row: RecordRow): KnownRecord => ({
   digest: row.digest,
@@ -158,7 +160,3 @@ const knownOf = (row: RecordRow): KnownRecord => ({
   targetId: row.target_id,
   fileId: row.file_id,
 })
-
-/** `$3, $4, …`: so many, from that number on. */
-export const parameters = (count: number, first = 1): string =>
-  Array.from({ length: count }, (_, at) => `$${first + at}`).join(', ')

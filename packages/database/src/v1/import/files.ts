@@ -1,5 +1,5 @@
 import type { Work } from '@fossawork/migrate'
-import { type Counts, noCounts, type OpenFile } from './ledger.ts'
+import { type Counts, noCounts, type OpenFile } from './open-file.ts'
 
 const NAMES = ['read', 'imported', 'merged', 'unchanged', 'conflict', 'quarantined'] as const
 

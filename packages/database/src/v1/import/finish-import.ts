@@ -1,6 +1,6 @@
 import type { Work } from '@fossawork/migrate'
 import { FILE_COUNTS } from './files.ts'
-import type { Counts } from './ledger.ts'
+import type { Counts } from './open-file.ts'
 
 /** Says in the books that the import came to its end, and to what. */
 export async function finishImport(work: Work, id: string, totals: Counts): Promise<void> {

@@ -15,7 +15,6 @@ import {
   runImport,
   type Timings,
 } from './run-import.ts'
-import { walk } from './walk.ts'
 
 /** What every import takes. */
 export interface RunChoices extends RowOptions {
@@ -115,11 +114,11 @@ const aboutRun = (
   inventory: Inventory,
   options: ImportOptions,
   archived: ReadonlyMap<string, string> | null,
-): Pick<RunOptions, 'directory' | 'total' | 'options' | 'steps'> => ({
+): Pick<RunOptions, 'directory' | 'total' | 'options' | 'source'> => ({
   directory: inventory.directory,
   total: totalBytes(inventory),
   options,
-  steps: (hooks) => walk({ ...hooks, inventory, archived, only: options.users ?? null }),
+  source: { kind: 'directory', inventory, archived, only: options.users ?? null },
 })
 
 const totalBytes = ({ entries }: Inventory): number =>

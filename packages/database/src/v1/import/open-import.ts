@@ -5,15 +5,16 @@ import type { FieldKeys } from '../../credentials/keys.ts'
 import { placeOf } from '../../credentials/places.ts'
 import { TARGETS } from '../map/tables.ts'
 import { booksExist, createBooks, type RecordKey } from './books.ts'
-import { createDigest, type Digest, newDigestKey } from './digest.ts'
-import type { Occupied } from './outcomes.ts'
-import { placeText } from './pending.ts'
+import { createDigest, newDigestKey } from './digest.ts'
+import { placeText } from './prepared.ts'
 import { quarantineKey, readQuarantine } from './quarantine.ts'
+import type { Occupied } from './settle.ts'
 
 /** An import that begins, or goes on where it was interrupted. */
 export interface OpenImport {
   readonly id: string
-  readonly digest: Digest
+  /** Of the keyed digests. */
+  readonly digestKey: string
   readonly occupied: Occupied
   /** The users that V2 has: their e-mails, by id. */
   readonly users: ReadonlyMap<string, string>
@@ -51,7 +52,7 @@ export async function lookAtImports(
   db: Look,
   subject: ImportSubject,
   keys: FieldKeys,
-): Promise<OpenImport & { readonly digestKey: string; readonly listingDigest: string }> {
+): Promise<OpenImport & { readonly listingDigest: string }> {
   const imports = (await booksExist(db)) ? await readImports(db) : []
   const [latest] = imports
   const digestKey = latest ? open(latest.digest_key, keyPlace(latest.id), keys) : newDigestKey()
@@ -62,7 +63,6 @@ export async function lookAtImports(
   const files = running ? await filesOf(db, running.id) : new Map<string, number>()
   return {
     id: running?.id ?? randomUUID(),
-    digest,
     digestKey,
     listingDigest,
     occupied: {

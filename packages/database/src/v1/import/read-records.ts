@@ -28,13 +28,16 @@ export interface Source {
   readonly onBytes: (bytes: number) => void
 }
 
+/** What cannot be streamed may have so many bytes. */
+const MOST_AT_ONCE = 32 * 1024 * 1024
+
 /** A file's bytes, proved to be those that were archived. Null above the limit of what is read at once. */
 async function readWhole(
   source: Source,
   entry: InventoryEntry,
 ): Promise<{ bytes: Buffer; sha256: string } | null> {
   source.signal.throwIfAborted()
-  const bytes = await readBytes(source.inventory.directory, entry, STREAM_FROM_BYTES)
+  const bytes = await readBytes(source.inventory.directory, entry, MOST_AT_ONCE)
   if (!bytes) return null
   source.onBytes(bytes.length)
   const sha256 = hash('sha256', bytes, 'hex')
@@ -57,8 +60,7 @@ export async function readContent(
   const { path } = entry
   const read = await readWhole(source, entry)
   if (!read) {
-    const message = `The file is larger than ${STREAM_FROM_BYTES} bytes, which no file of its kind is.`
-    return { mapping: quarantinedFile(path, null, { code: 'FILE_TOO_LARGE', message }) }
+    return { mapping: quarantinedFile(path, null, TOO_LARGE) }
   }
   const { bytes, sha256 } = read
   const decoded = decodeText(bytes)
@@ -82,56 +84,54 @@ export function contentOf(
   return { ...content, value: parsed.value }
 }
 
-/** What a file's records come to, in their order. */
+/** What a file's records come to, in their order, some at a time. */
 export async function* mapFile(
   source: Source,
   entry: InventoryEntry,
   kind: FileKind,
   user: UserContext,
-): AsyncGenerator<Mapping> {
-  const mappings =
-    entry.bytes > STREAM_FROM_BYTES
-      ? mapLarge(source, entry, kind, user)
-      : mapSmall(source, entry, kind, user)
-  for await (const mapping of mappings) yield fit(mapping)
-}
-
-async function* mapSmall(
-  source: Source,
-  entry: InventoryEntry,
-  kind: FileKind,
-  user: UserContext,
-): AsyncGenerator<Mapping> {
+): AsyncGenerator<readonly Mapping[]> {
+  const isList = kind.lists.length > 0
+  if (kind.isCopy && entry.bytes > WHOLE_LIMIT) {
+    source.onNote(copyTooLarge(entry))
+    if (!isList) return
+  }
+  if (isList && entry.bytes > STREAM_FROM_BYTES) {
+    yield* mapLarge(source, entry, kind, user)
+    return
+  }
   const content = await readContent(source, entry, kind.format === 'json')
-  if ('mapping' in content) yield content.mapping
-  else yield* mapContent({ ...content, file: entry.path }, kind, user, source.onNote)
+  if ('mapping' in content) return yield [content.mapping]
+  yield [...mapContent({ ...content, file: entry.path }, kind, user)].map(fit)
 }
 
 /** What a file that was read comes to. */
-export function* mapContent(
-  content: Whole,
-  kind: FileKind,
-  user: UserContext,
-  onNote: (note: Note) => void,
-): Generator<Mapping> {
+export function* mapContent(content: Whole, kind: FileKind, user: UserContext): Generator<Mapping> {
   const { file, value, bytes } = content
   const shape = kind.lists.length ? shapeOf(kind, value) : { items: [], unknown: [] }
   for (const { position, value, quarantine } of shape.unknown) {
     yield { record: { file, position, value }, notes: [], quarantine }
   }
-  if (kind.isCopy && bytes > WHOLE_LIMIT) onNote(copyTooLarge({ path: file, bytes }))
-  else if (shape.unknown.length === 0) yield* kind.whole?.(content, user) ?? []
+  const isKept = !kind.isCopy || bytes <= WHOLE_LIMIT
+  if (isKept && shape.unknown.length === 0) yield* kind.whole?.(content, user) ?? []
   for (const item of shape.items) yield* kind.item?.({ file, ...item }, user) ?? []
 }
 
-const copyTooLarge = ({ path, bytes }: Pick<InventoryEntry, 'path' | 'bytes'>): Note => ({
+const copyTooLarge = ({ path, bytes }: InventoryEntry): Note => ({
   code: 'COPY_TOO_LARGE',
   file: path,
   position: '',
   message: `The file has ${bytes} bytes: it is kept whole in the archive only.`,
 })
 
+const TOO_LARGE: Quarantine = {
+  code: 'FILE_TOO_LARGE',
+  message: `The file is larger than ${MOST_AT_ONCE} bytes, which no file of its kind is.`,
+}
+
 const NUMBER = 'A number of more digits than a computer keeps is kept as text.'
+
+const AT_ONCE = 500
 
 /** Twice through the file: what is broken further on is told before anything of it is imported. */
 async function* mapLarge(
@@ -139,24 +139,23 @@ async function* mapLarge(
   entry: InventoryEntry,
   kind: FileKind,
   user: UserContext,
-): AsyncGenerator<Mapping> {
+): AsyncGenerator<readonly Mapping[]> {
   const { path: file } = entry
-  if (kind.isCopy) source.onNote(copyTooLarge(entry))
-  if (kind.lists.length === 0) {
-    if (kind.isCopy) return
-    const message = `The file is larger than ${STREAM_FROM_BYTES} bytes, which no file of its kind is.`
-    return yield quarantinedFile(file, null, { code: 'FILE_TOO_LARGE', message })
-  }
   const fault = await findFault(source, entry, kind)
-  if (fault) return yield quarantinedFile(file, null, fault)
+  if (fault) return yield [quarantinedFile(file, null, fault)]
   const chunks = counted(readChunks(source.inventory.directory, entry), source.onBytes)
+  let mappings: Mapping[] = []
   for await (const { notes, ...item } of streamItems(chunks, kind.lists, source.signal)) {
     const { position } = itemRecord({ file, ...item })
     for (const note of notes) {
       source.onNote({ ...note, file, position: position + note.position, message: NUMBER })
     }
-    yield* kind.item?.({ file, ...item }, user) ?? []
+    for (const mapping of kind.item?.({ file, ...item }, user) ?? []) mappings.push(fit(mapping))
+    if (mappings.length < AT_ONCE) continue
+    yield mappings
+    mappings = []
   }
+  yield mappings
 }
 
 async function findFault(

@@ -1,10 +1,10 @@
 import type { Look } from '@fossawork/migrate'
 import { targetOf } from '../map/tables.ts'
-import { recordsOf } from './books.ts'
 import { addTo, emptyFold, type Fold, sameFold } from './digest.ts'
 import { rowsById } from './existing-rows.ts'
-import { type Ledger, ledgerKey } from './ledger.ts'
+import type { Settled } from './settle.ts'
 import type { Tools } from './tools.ts'
+import type { RowIds } from './write.ts'
 
 /** One user's rows of one table: what V1 says, and what was read back from the database. */
 export interface Comparison {
@@ -16,45 +16,58 @@ export interface Comparison {
   changedInV2: number
 }
 
-/**
- * Reads every row that a user's records became back from the database, through the records that the import keeps, and
- * compares it with what V1 says. Writes nothing.
- */
-export async function reconcile(db: Look, ledger: Ledger, tools: Tools): Promise<Comparison[]> {
-  const comparisons = new Map<string, Comparison>()
-  const of = (table: string): Comparison => {
-    let comparison = comparisons.get(table)
+export interface Reconciler {
+  /** Reads the rows that these records became back from the database, and adds both sides up. */
+  compare(settled: readonly Settled[], ids: RowIds): Promise<void>
+  /** Per user and table, all that was compared. */
+  comparisons(): readonly Comparison[]
+  /** How long it took so far, in milliseconds. */
+  spentMs(): number
+}
+
+/** Compares what is in the database with what V1 says, as soon as it is committed. Writes nothing. */
+export function createReconciler(db: Look, tools: Tools): Reconciler {
+  const all = new Map<string, Comparison>()
+  let spent = 0
+  const comparisonOf = (userId: string, table: string): Comparison => {
+    const key = `${userId}\n${table}`
+    let comparison = all.get(key)
     if (!comparison) {
-      const { userId } = ledger
       comparison = { userId, table, source: emptyFold(), target: emptyFold(), changedInV2: 0 }
-      comparisons.set(table, comparison)
+      all.set(key, comparison)
     }
     return comparison
   }
-  const open = new Map(ledger.rows)
-  for await (const records of recordsOf(db, ledger.userId)) {
-    const expected = records.filter(({ table, identity }) => open.has(ledgerKey(table, identity)))
-    for (const [table, group] of Map.groupBy(expected, (record) => record.table)) {
-      const comparison = of(table)
-      const ids = group.map(({ targetId }) => String(targetId))
-      const rows = await rowsById(db, targetOf(table), ids, tools)
-      for (const { identity, targetId } of group) {
-        const key = ledgerKey(table, identity)
-        const source = open.get(key)
-        open.delete(key)
-        const target = rows.get(String(targetId))
-        if (target?.digest !== source?.digest && !source?.isWritten) {
-          comparison.changedInV2++
-          continue
-        }
-        addTo(comparison.source, String(source?.digest))
-        if (target) addTo(comparison.target, target.digest)
+  const compareTable = async (table: string, group: readonly Settled[], ids: RowIds) => {
+    const idOf = (one: Settled): string => String(ids.get(one) ?? one.decision.targetId)
+    const rows = await rowsById(db, targetOf(table), group.map(idOf), tools)
+    for (const one of group) {
+      const comparison = comparisonOf(one.record.userId, table)
+      const source = String(one.row?.digest)
+      const target = rows.get(idOf(one))?.digest
+      const isWritten = one.decision.write === 'insert' || one.decision.write === 'update'
+      if (source !== target && !isWritten) comparison.changedInV2++
+      else {
+        addTo(comparison.source, source)
+        if (target !== undefined) addTo(comparison.target, target)
       }
     }
   }
-  // what has no record was not written
-  for (const [key, { digest }] of open) addTo(of(key.slice(0, key.indexOf('\n'))).source, digest)
-  return [...comparisons.values()]
+  return {
+    async compare(settled, ids) {
+      const started = performance.now()
+      const standing = settled.filter(
+        ({ row, decision: { outcome } }) =>
+          row && (outcome === 'imported' || outcome === 'unchanged'),
+      )
+      for (const [table, group] of Map.groupBy(standing, ({ record }) => record.table)) {
+        await compareTable(table, group, ids)
+      }
+      spent += performance.now() - started
+    },
+    comparisons: () => [...all.values()],
+    spentMs: () => spent,
+  }
 }
 
 export const isEqual = ({ source, target }: Comparison): boolean => sameFold(source, target)

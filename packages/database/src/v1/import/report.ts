@@ -1,6 +1,6 @@
 import type { Note, NoteCode, QuarantineCode } from '../record.ts'
-import { addCounts, type Counts, noCounts, type OpenFile } from './ledger.ts'
-import type { Pending } from './pending.ts'
+import { addCounts, type Counts, noCounts, type OpenFile } from './open-file.ts'
+import type { Pending } from './settle.ts'
 
 /** What an import comes to. A dry run gives the very same. */
 export interface ImportReport {
@@ -50,7 +50,7 @@ export function createReporter(): Reporter {
       if (note.code === 'ARCHIVE_ONLY') archiveOnly.push(note.file)
       else count(notes, note.code, note)
     },
-    quarantine({ file, position, body }) {
+    quarantine({ file, record: { position, body } }) {
       if (body.kind !== 'quarantine') return
       count(quarantined, body.code, { file: file.path, position, message: body.message })
     },

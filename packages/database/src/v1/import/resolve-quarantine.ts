@@ -1,7 +1,7 @@
 import type { RecordKey } from './books.ts'
-import type { OpenFile } from './ledger.ts'
-import type { Settled } from './outcomes.ts'
-import { placeText } from './pending.ts'
+import type { OpenFile } from './open-file.ts'
+import { placeText } from './prepared.ts'
+import type { Settled } from './settle.ts'
 
 /**
  * What leaves the quarantine: records that came to something else now, and files that were read at last. What V1 has no
@@ -15,8 +15,8 @@ export function resolvedQuarantine(
   if (quarantine.size === 0) return []
   const again = new Set<string>()
   const places = new Set([...files].map(({ path }) => placeText(path, '')))
-  for (const { pending, decision } of settled) {
-    const place = placeText(pending.file.path, pending.position)
+  for (const { file, record, decision } of settled) {
+    const place = placeText(file.path, record.position)
     if (decision.outcome === 'quarantined') again.add(place)
     else places.add(place)
   }

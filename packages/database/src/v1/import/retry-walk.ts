@@ -9,11 +9,16 @@ import type { QuarantineRow } from './quarantine.ts'
 import { contentOf, mapContent, quarantinedFile } from './read-records.ts'
 import type { Step } from './walk.ts'
 
+/** A record in quarantine, opened. */
+export interface RetriedRecord extends QuarantineRow {
+  readonly value: unknown
+}
+
 export interface RetryOptions {
-  readonly rows: readonly (QuarantineRow & { readonly value: unknown })[]
+  readonly rows: readonly RetriedRecord[]
   /** The users that V2 has: their e-mails, by id. */
   readonly known: ReadonlyMap<string, string>
-  readonly workOrdersOf: (userId: string) => Promise<Set<string>>
+  readonly workOrdersOf: (userId: string) => Promise<ReadonlySet<string>>
   readonly onNote: (note: Note) => void
 }
 
@@ -27,10 +32,11 @@ export async function* retryWalk(options: RetryOptions): AsyncGenerator<Step> {
     yield { type: 'file', entry: entryOf(file, rows), userId }
     const user = await contextOf(options, userId)
     for (const row of rows) {
-      for (const mapping of mapAgain(row, user, options)) {
+      const mappings = mapAgain(row, user, options).map(fit)
+      for (const mapping of mappings) {
         if ('row' in mapping && mapping.row.table === 'users') users.add(String(mapping.row.userId))
-        yield { type: 'record', mapping: fit(mapping) }
       }
+      yield { type: 'records', mappings }
     }
   }
   for (const userId of users) yield { type: 'user', userId }
@@ -60,10 +66,8 @@ async function contextOf(
   return { userId, email: known.get(userId) ?? null, hasWorkOrder: (id) => workOrders.has(id) }
 }
 
-type Row = RetryOptions['rows'][number]
-
 /** What a record comes to now; as before where nothing is there to map it with. */
-function mapAgain(row: Row, user: UserContext, { onNote }: RetryOptions): Mapping[] {
+function mapAgain(row: RetriedRecord, user: UserContext, { onNote }: RetryOptions): Mapping[] {
   const { file, position, value } = row
   if (file === 'users/users.json' && position !== '') return mapUserAgain(row)
   const name = file.split('/')[2]
@@ -72,7 +76,7 @@ function mapAgain(row: Row, user: UserContext, { onNote }: RetryOptions): Mappin
   if (position !== '') {
     const inside = position.startsWith('#') ? value : rebuilt(position, value)
     const whole = { file, value: inside, text: '', bytes: 0, sha256: '' }
-    const mappings = [...mapContent(whole, kind, user, onNote)]
+    const mappings = [...mapContent(whole, kind, user)]
     return mappings.filter((mapping) => mapping.record.position === position)
   }
   const text = String(value)
@@ -80,11 +84,11 @@ function mapAgain(row: Row, user: UserContext, { onNote }: RetryOptions): Mappin
   const about = { file, text, isJson: kind.format === 'json', sha256 }
   const content = contentOf(about, Buffer.byteLength(text), onNote)
   if ('mapping' in content) return [content.mapping]
-  return [...mapContent({ ...content, file }, kind, user, onNote)]
+  return [...mapContent({ ...content, file }, kind, user)]
 }
 
 /** An entry that becomes a user now; whose folder it has is for the next import to see. */
-function mapUserAgain({ file, position, value }: Row): Mapping[] {
+function mapUserAgain({ file, position, value }: RetriedRecord): Mapping[] {
   return mapUsers(file, [value]).mappings.map((mapping) => ({
     ...mapping,
     record: { ...mapping.record, position },
@@ -102,7 +106,7 @@ function rebuilt(position: string, value: unknown): unknown {
   )
 }
 
-const asBefore = ({ file, position, value, code, reason }: Row): Mapping => ({
+const asBefore = ({ file, position, value, code, reason }: RetriedRecord): Mapping => ({
   ...quarantinedFile(file, null, { code, message: reason } as never),
   record: { file, position, value },
 })

@@ -1,21 +1,24 @@
-import { type Look, MigrateError, type Work } from '@fossawork/migrate'
+import { counted, type Look, MigrateError, type Work } from '@fossawork/migrate'
 import type { FieldKeys } from '../../credentials/keys.ts'
 import { DEFAULT_COST, type PasswordCost } from '../../credentials/passwords.ts'
-import type { InventoryEntry } from '../directory/inventory.ts'
-import type { Mapping, Note } from '../record.ts'
+import { createDigest } from './digest.ts'
 import { createImporter, type Importer } from './importer.ts'
-import { type Ledger, noCounts, type OpenFile, openLedger } from './ledger.ts'
+import { noCounts, type OpenFile } from './open-file.ts'
 import type { OpenImport } from './open-import.ts'
 import { createPasswords } from './passwords.ts'
-import { type Comparison, isEqual, reconcile } from './reconcile.ts'
+import { prepareInThread } from './prepare-in-thread.ts'
+import type { PreparedStep } from './prepare-steps.ts'
+import type { Prepared } from './prepared.ts'
+import { type Asking, type Preparing, prepareRecords, type Source } from './preparing.ts'
+import { type Comparison, createReconciler, isEqual } from './reconcile.ts'
 import { createReporter, type ImportReport, type Reporter } from './report.ts'
 import { createSealing } from './sealing.ts'
 import type { Tools } from './tools.ts'
-import type { Step } from './walk.ts'
 
 export interface RunOptions {
   /** Where V1's records come from, for the report. */
   readonly directory: string
+  readonly source: Source
   /** Bytes to read. */
   readonly total: number
   readonly options: RowOptions
@@ -23,19 +26,6 @@ export interface RunOptions {
   readonly found: OpenImport
   /** Null: nothing is written. */
   readonly work: Work | null
-  readonly steps: (hooks: Hooks) => AsyncIterable<Step>
-}
-
-/** What those who bring V1's records are given. */
-export interface Hooks {
-  readonly signal: AbortSignal
-  readonly onNote: (note: Note) => void
-  readonly onBytes: (bytes: number) => void
-  readonly onUsers: (count: number) => void
-  /** The users that V2 has: their e-mails, by id. */
-  readonly known: ReadonlyMap<string, string>
-  /** The external ids of the work orders that V2 has of a user. */
-  readonly workOrdersOf: (userId: string) => Promise<Set<string>>
 }
 
 /** How rows are made. */
@@ -70,21 +60,26 @@ export interface RunDone {
   readonly timings: Timings
 }
 
+/** A thread takes about as long to begin as so many bytes take to be imported. */
+const WORTH_A_THREAD = 4 * 2 ** 20
+
 /** Brings every record where it belongs, and compares what came of it. */
 export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
   const { directory, total, options, keys, found, work } = run
   const started = performance.now()
   const { dialect } = db
-  const tools: Tools = { dialect, digest: found.digest, sealing: createSealing(keys, dialect) }
+  const digest = createDigest(found.digestKey)
+  const tools: Tools = { dialect, digest, sealing: createSealing(keys, dialect) }
   const reporter = createReporter()
   const progress = createTeller(db, total)
   const passwords = createPasswords({
     db,
-    known: new Set(found.users.keys()),
+    tools,
+    known: found.users,
     cost: options.cost ?? DEFAULT_COST,
     isDryRun: work === null,
   })
-  const compared = createComparisons(db, tools, work !== null)
+  const reconciler = createReconciler(db, tools)
   const own = new Set(found.files.values())
   const importer = createImporter({
     db,
@@ -97,59 +92,58 @@ export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
     isOurs: (fileId) => own.has(fileId),
     onNote: reporter.note,
     onQuarantine: reporter.quarantine,
-    onLedgerDone: compared.add,
+    onWritten: async (settled, ids) => {
+      if (work) await reconciler.compare(settled, ids)
+    },
   })
   const books = createDesk(importer, { found, reporter })
-  const steps = run.steps({
-    signal: db.signal,
-    onNote: reporter.note,
-    onBytes: progress.bytes,
-    onUsers: progress.users,
+  const preparing: Preparing = {
+    source: run.source,
     known: found.users,
+    dialect,
+    digestKey: found.digestKey,
+    key: keys.primary,
+  }
+  const asking: Asking = {
+    signal: db.signal,
     workOrdersOf: (userId) => workOrdersOf(db, found, userId),
-  })
-  for await (const step of steps) {
-    if (step.type === 'file') books.open(step.entry, step.userId)
-    else if (step.type === 'record') await books.add(step.mapping)
-    else if (step.type === 'note') reporter.note(step.note)
-    else books.close(step.userId)
-    progress.step(step.type)
+  }
+  const chunks =
+    total > WORTH_A_THREAD ? prepareInThread(preparing, asking) : prepareRecords(preparing, asking)
+  for await (const steps of chunks) {
+    for (const step of steps) {
+      if (step.type === 'file') books.open(step)
+      else if (step.type === 'record') {
+        if (books.add(step.record)) await importer.flush()
+      } else if (step.type === 'note') reporter.note(step.note)
+      progress.step(step)
+    }
+    db.signal.throwIfAborted()
   }
   await importer.flush()
-  const { rows, users, tables, changedInV2 } = compared.result()
-  if (work) {
-    const changed = changedInV2 > 0 ? `, ${changedInV2} more changed in V2 since` : ''
-    work.tell(
-      `${rows} rows of ${users} users in ${tables} tables read back: all say what V1 says${changed}`,
-    )
-  }
+  const reconciliation = work ? sumOf(reconciler.comparisons()) : null
+  if (work && reconciliation) tellCompared(work, reconciliation)
   const report = reporter.report({ directory, users: progress.userCount() })
   return {
     report,
-    reconciliation: work ? compared.result() : null,
+    reconciliation,
     timings: {
       hashMs: Math.round(passwords.spentMs()),
-      reconcileMs: Math.round(compared.spentMs()),
+      reconcileMs: Math.round(reconciler.spentMs()),
       totalMs: Math.round(performance.now() - started),
     },
   }
 }
 
-/** Gives every file its number and every record its owner's ledger. */
+/** Gives every file its number, and every record its file. */
 function createDesk(
   importer: Importer,
   { found, reporter }: { readonly found: OpenImport; readonly reporter: Reporter },
 ) {
-  const ledgers = new Map<string, Ledger>()
   let nextFile = found.nextFile
   let file: OpenFile | undefined
-  const ledgerOf = (userId: string): Ledger => {
-    const ledger = ledgers.get(userId) ?? openLedger(userId)
-    ledgers.set(userId, ledger)
-    return ledger
-  }
   return {
-    open({ path, bytes }: InventoryEntry, userId: string): void {
+    open({ path, bytes, userId }: Extract<PreparedStep, { type: 'file' }>): void {
       const known = found.files.get(path)
       file = {
         id: known ?? nextFile++,
@@ -163,40 +157,32 @@ function createDesk(
       reporter.file(file)
       importer.fileOpened(file)
     },
-    async add(mapping: Mapping): Promise<void> {
+    add(record: Prepared): boolean {
       if (!file) throw new Error('A record came before its file')
-      const owner = 'row' in mapping ? (mapping.row.userId ?? '') : file.userId
-      await importer.add(mapping, file, ledgerOf(owner))
-    },
-    close(userId: string): void {
-      importer.ledgerDone(ledgerOf(userId))
-      ledgers.delete(userId)
+      return importer.add(record, file)
     },
   }
 }
 
-/** Compares each user's rows as soon as they are written, so that nothing of them has to be kept. */
-function createComparisons(db: Look, tools: Tools, isReal: boolean) {
-  let spent = 0
-  const users = new Set<string>()
-  let [tables, rows, changedInV2] = [0, 0, 0]
+/** Throws IMPORT_MISMATCH where the database does not hold what V1 says. */
+function sumOf(comparisons: readonly Comparison[]): Reconciliation {
+  const wrong = comparisons.find((comparison) => !isEqual(comparison))
+  if (wrong) throw mismatch(wrong)
+  const users = new Set(comparisons.map(({ userId }) => userId))
+  users.delete('')
   return {
-    spentMs: () => spent,
-    result: (): Reconciliation => ({ users: users.size, tables, rows, changedInV2 }),
-    async add(ledger: Ledger): Promise<void> {
-      if (!isReal || ledger.rows.size === 0) return
-      const started = performance.now()
-      const comparisons = await reconcile(db, ledger, tools)
-      spent += performance.now() - started
-      for (const comparison of comparisons) {
-        if (!isEqual(comparison)) throw mismatch(comparison)
-        tables++
-        rows += comparison.target.count
-        changedInV2 += comparison.changedInV2
-      }
-      if (ledger.userId !== '') users.add(ledger.userId)
-    },
+    users: users.size,
+    tables: new Set(comparisons.map(({ table }) => table)).size,
+    rows: comparisons.reduce((sum, { target }) => sum + target.count, 0),
+    changedInV2: comparisons.reduce((sum, comparison) => sum + comparison.changedInV2, 0),
   }
+}
+
+function tellCompared(work: Work, { rows, users, tables, changedInV2 }: Reconciliation): void {
+  const changed = changedInV2 > 0 ? `; ${changedInV2} more were changed in V2 since` : ''
+  work.tell(
+    `${counted(rows, 'row')} of ${counted(users, 'user')} in ${counted(tables, 'table')} read back and compared with V1${changed}`,
+  )
 }
 
 function mismatch({ userId, table, source, target }: Comparison): MigrateError {
@@ -231,16 +217,11 @@ function createTeller(db: Look, total: number) {
   }
   return {
     userCount: () => userCount,
-    users(count: number): void {
-      userCount = count
-    },
-    bytes(more: number): void {
-      done += more
-      tell()
-    },
-    step(type: string): void {
-      if (type === 'record') records++
-      if (type === 'user') users++
+    step(step: PreparedStep): void {
+      if (step.type === 'users') userCount = step.count
+      if (step.type === 'read') done += step.bytes
+      if (step.type === 'record') records++
+      if (step.type === 'user') users++
       tell()
     },
   }

@@ -14,7 +14,7 @@ import { mapFile, quarantinedFile, readContent, type Source } from './read-recor
 export type Step =
   /** The records that follow are of this file; `userId` is '' for what belongs to nobody. */
   | { readonly type: 'file'; readonly entry: InventoryEntry; readonly userId: string }
-  | { readonly type: 'record'; readonly mapping: Mapping }
+  | { readonly type: 'records'; readonly mappings: readonly Mapping[] }
   | { readonly type: 'note'; readonly note: Note }
   /** All of the user's records were given. */
   | { readonly type: 'user'; readonly userId: string }
@@ -25,7 +25,9 @@ export interface WalkOptions extends Source {
   /** The users that V2 has: their e-mails, by id. */
   readonly known: ReadonlyMap<string, string>
   /** The external ids of the work orders that V2 has of a user. */
-  readonly workOrdersOf: (userId: string) => Promise<Set<string>>
+  readonly workOrdersOf: (userId: string) => Promise<ReadonlySet<string>>
+  /** Whether a record of this identity was given before, for a row of this table. */
+  readonly wasMet: (userId: string, table: string, identity: string) => boolean
   /** Told how many users there are, as soon as it is known. */
   readonly onUsers: (count: number) => void
 }
@@ -50,19 +52,14 @@ export async function* walk(options: WalkOptions): AsyncGenerator<Step> {
   if (usersFile?.kind === 'file') {
     yield take(usersFile, '')
     const wanted = new Set(users.map(({ userId }) => userId))
-    for (const mapping of plan.mappings) {
-      const owner = 'row' in mapping ? mapping.row.userId : null
-      if (only === null || (owner !== null && wanted.has(owner))) {
-        yield { type: 'record', mapping: fit(mapping) }
-      }
-    }
+    const isWanted = (mapping: Mapping): boolean =>
+      only === null || ('row' in mapping && wanted.has(mapping.row.userId ?? ''))
+    yield records(plan.mappings.filter(isWanted))
   }
   const settings = files.get(SETTINGS)
   if (settings?.kind === 'file' && only === null) {
     yield take(settings, '')
-    for (const mapping of await readSettings(options, settings, plan)) {
-      yield { type: 'record', mapping: fit(mapping) }
-    }
+    yield records(await readSettings(options, settings, plan))
   }
 
   const folders = foldersOf(inventory.entries)
@@ -91,11 +88,12 @@ function foldersOf(entries: readonly InventoryEntry[]): Map<string, InventoryEnt
 }
 
 async function contextOf(
-  { workOrdersOf }: WalkOptions,
+  { workOrdersOf, wasMet }: WalkOptions,
   { userId, email }: Pick<PlannedUser, 'userId' | 'email'>,
-): Promise<UserContext & { readonly workOrders: Set<string> }> {
-  const workOrders = await workOrdersOf(userId)
-  return { userId, email, workOrders, hasWorkOrder: (id) => workOrders.has(id) }
+): Promise<UserContext> {
+  const before = await workOrdersOf(userId)
+  const hasWorkOrder = (id: string): boolean => before.has(id) || wasMet(userId, 'work_orders', id)
+  return { userId, email, hasWorkOrder }
 }
 
 type Take = (entry: InventoryEntry, userId: string) => Step
@@ -103,7 +101,7 @@ type Take = (entry: InventoryEntry, userId: string) => Step
 async function* walkFolder(
   options: WalkOptions,
   entries: readonly InventoryEntry[],
-  user: UserContext & { readonly workOrders: Set<string> },
+  user: UserContext,
   take: Take,
 ): AsyncGenerator<Step> {
   const known = entries.flatMap((entry) => {
@@ -113,11 +111,8 @@ async function* walkFolder(
   known.sort((a, b) => a.kind.order - b.kind.order)
   for (const { entry, kind } of known) {
     yield take(entry, user.userId)
-    for await (const mapping of mapFile(options, entry, kind, user)) {
-      if ('row' in mapping && mapping.row.table === 'work_orders') {
-        user.workOrders.add(String(mapping.row.values.external_id))
-      }
-      yield { type: 'record', mapping }
+    for await (const mappings of mapFile(options, entry, kind, user)) {
+      yield { type: 'records', mappings }
     }
   }
 }
@@ -146,7 +141,7 @@ async function* walkRest(options: WalkOptions, rest: Rest): AsyncGenerator<Step>
     if (entry.kind === 'file') yield archiveOnly(entry)
     else {
       yield take(entry, '')
-      yield { type: 'record', mapping: notAFile(entry) }
+      yield records([notAFile(entry)])
     }
   }
 }
@@ -159,9 +154,7 @@ async function* walkTutorial(
   for (const entry of entries) {
     if (entry.kind !== 'file' || !/\.(json|txt)$/.test(entry.path)) continue
     yield take(entry, '')
-    for (const mapping of await readTutorial(options, entry)) {
-      yield { type: 'record', mapping: fit(mapping) }
-    }
+    yield records(await readTutorial(options, entry))
   }
 }
 
@@ -187,9 +180,14 @@ async function* quarantineFolder(
       code: 'USER_UNKNOWN',
       message,
     })
-    yield { type: 'record', mapping }
+    yield records([mapping])
   }
 }
+
+const records = (mappings: readonly Mapping[]): Step => ({
+  type: 'records',
+  mappings: mappings.map(fit),
+})
 
 const notAFile = ({ path, kind, what }: InventoryEntry): Mapping =>
   quarantinedFile(path, null, {

@@ -1,63 +1,44 @@
 import type { BulkValue, Work } from '@fossawork/migrate'
-import { TARGETS, type Target } from '../map/tables.ts'
-import { parameters, RECORD_COLUMNS, type RecordKey } from './books.ts'
-import type { Settled, SettledRow } from './outcomes.ts'
-import { storedValue } from './row-values.ts'
-import type { Tools } from './tools.ts'
+import { TARGETS, type Target, targetOf } from '../map/tables.ts'
+import { RECORD_COLUMNS, removeRecords } from './books.ts'
+import type { PreparedRow } from './prepared.ts'
+import type { Settled } from './settle.ts'
+
+/** The `id` of each row that was added. */
+export type RowIds = ReadonlyMap<Settled, string>
 
 /** Writes what was decided: rows, changed rows, and the records that say where they come from. */
-export async function write(work: Work, settled: readonly Settled[], tools: Tools): Promise<void> {
+export async function write(work: Work, settled: readonly Settled[]): Promise<RowIds> {
   const ids = new Map<Settled, string>()
+  const byTable = Map.groupBy(settled, ({ record }) => record.table)
   for (const target of TARGETS) {
-    const of = settled.filter(({ row }) => row?.target.name === target.name)
-    await insertRows(
-      work,
-      target,
-      of.filter(({ decision }) => decision.write === 'insert'),
-      { tools, ids },
-    )
+    const of = byTable.get(target.name) ?? []
+    const inserted = of.filter(({ decision }) => decision.write === 'insert')
+    await insertRows(work, target, inserted, ids)
     for (const one of of.filter(({ decision }) => decision.write === 'update')) {
-      await updateRow(work, one, tools)
+      await updateRow(work, one)
     }
   }
-  await writeRecords(work, settled, { tools, ids })
-}
-
-interface Writing {
-  readonly tools: Tools
-  /** The `id` of each row that was inserted. */
-  readonly ids: Map<Settled, string>
+  await writeRecords(work, settled, ids)
+  return ids
 }
 
 async function insertRows(
   work: Work,
   target: Target,
   settled: readonly Settled[],
-  { tools, ids }: Writing,
+  ids: Map<Settled, string>,
 ): Promise<void> {
   if (settled.length === 0) return
   const names = Object.keys(target.columns)
   const numbers = target.id === 'number' ? await nextIds(work, target.name, settled.length) : null
   const rows = settled.map((one, at) => {
-    const row = one.row as SettledRow
-    const id = numbers?.[at]
-    ids.set(one, String(id ?? row.values.id))
-    const values = storedRow(row, tools)
-    return id === undefined ? values : [id, ...values]
+    const { id, stored } = one.row as PreparedRow
+    const number = numbers?.[at]
+    ids.set(one, String(number ?? id))
+    return number === undefined ? stored : [number, ...stored]
   })
   await work.insert(target.name, numbers ? ['id', ...names] : names, rows)
-}
-
-function storedRow(row: SettledRow, { dialect, sealing }: Tools): BulkValue[] {
-  const { target, values, texts } = row
-  return Object.entries(target.columns).map(([name, { kind }], at) => {
-    const text = texts[at] ?? null
-    const sealed =
-      text !== null && (kind === 'sealed' || kind === 'json')
-        ? sealing.seal(target.name, name, values, text)
-        : text
-    return storedValue(sealed, kind, dialect)
-  })
 }
 
 /** Numbers that nobody else is given: under SQLite's one writer the next ones, else those of the sequence. */
@@ -76,65 +57,42 @@ async function nextIds(work: Work, table: string, count: number): Promise<number
   return rows.map(({ id }) => Number(id))
 }
 
-async function updateRow(work: Work, { row, decision }: Settled, tools: Tools): Promise<void> {
-  const { target } = row as SettledRow
-  const values = storedRow(row as SettledRow, tools)
+async function updateRow(work: Work, { record, row, decision }: Settled): Promise<void> {
+  const target = targetOf(record.table)
+  const { stored } = row as PreparedRow
   const names = Object.keys(target.columns)
   const assignments = names.map((name, at) => `${name} = $${at + 1}`)
   if (target.isTimed) assignments.push('updated_at = CURRENT_TIMESTAMP')
   const id = target.id === 'number' ? Number(decision.targetId) : decision.targetId
   await work.query(
     `UPDATE ${target.name} SET ${assignments.join(', ')} WHERE id = $${names.length + 1}`,
-    [...values, id],
+    [...stored, id],
   )
 }
 
-async function writeRecords(
-  work: Work,
-  settled: readonly Settled[],
-  { tools, ids }: Writing,
-): Promise<void> {
+async function writeRecords(work: Work, settled: readonly Settled[], ids: RowIds): Promise<void> {
   const written = settled.filter(({ decision }) => decision.write !== 'nothing')
   await removeRecords(
     work,
-    written.filter(({ known }) => known).map(({ pending }) => pending),
+    written.filter(({ known }) => known).map(({ record }) => record),
   )
   const rows = written.map((one): BulkValue[] => {
-    const { pending, decision, row } = one
-    const { body } = pending
-    const quarantine = body.kind === 'quarantine' ? body : null
+    const { file, record, decision, row } = one
+    const quarantine = record.body.kind === 'quarantine' ? record.body : null
     return [
-      pending.userId,
-      pending.table,
-      pending.identity,
-      pending.file.id,
-      pending.position,
-      pending.digest,
+      record.userId,
+      record.table,
+      record.identity,
+      file.id,
+      record.position,
+      record.digest,
       row?.digest ?? null,
       decision.outcome,
       ids.get(one) ?? decision.targetId,
       quarantine?.code ?? null,
       quarantine?.message ?? null,
-      quarantine?.content == null ? null : tools.sealing.sealContent(pending, quarantine.content),
+      quarantine?.content ?? null,
     ]
   })
   await work.insert('v1_import_records', RECORD_COLUMNS, rows)
-}
-
-const AT_ONCE = 500
-
-/** Takes records out of the books, to be written anew or because they came to something else. */
-export async function removeRecords(work: Work, keys: readonly RecordKey[]): Promise<void> {
-  const places = Map.groupBy(keys, ({ userId, table }) => `${userId}\n${table}`)
-  for (const group of places.values()) {
-    for (let at = 0; at < group.length; at += AT_ONCE) {
-      const some = group.slice(at, at + AT_ONCE)
-      const [{ userId, table }] = some as [RecordKey]
-      await work.query(
-        `DELETE FROM v1_import_records WHERE user_id = $1 AND target_table = $2
-         AND identity IN (${parameters(some.length, 3)})`,
-        [userId, table, ...some.map(({ identity }) => identity)],
-      )
-    }
-  }
 }

@@ -7,7 +7,7 @@ export interface ArchiveRequest {
   readonly folder: string
   /** Without an extension: letters, digits, `.`, `_` and `-`. Where it is taken, the archive gets `_2`. */
   readonly name: string
-  /** What is archived. Asked once. What it fails with comes through where it is a MigrateError. */
+  /** What is archived. Asked once. What it fails with comes through, as a MigrateError that names the source. */
   readonly raw: () => Readable
   /** The primary key encrypts. */
   readonly keys: KeyRing

@@ -2,6 +2,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { errno, isAbandoned } from '../../file-system.ts'
+import { folderError } from '../catalogue/folder-error.ts'
 import { manifestName } from '../catalogue/manifest.ts'
 import { removeAbandoned } from '../files.ts'
 import { type Archive, type ArchiveManifest, parseArchiveManifest } from './archive-manifest.ts'
@@ -10,7 +11,12 @@ import { type Archive, type ArchiveManifest, parseArchiveManifest } from './arch
 export async function listArchives(folder: string): Promise<Archive[]> {
   const { whole } = await described(folder)
   const archives = await Promise.all(
-    whole.map(async (file) => ({ file, manifest: await readManifest(file) })),
+    whole.map(async (file) => ({
+      file,
+      manifest: await readManifest(file).catch((error) => {
+        throw folderError(error, folder, 'archives')
+      }),
+    })),
   )
   return archives.sort((a, b) => (a.manifest.madeAt < b.manifest.madeAt ? 1 : -1))
 }
@@ -40,7 +46,7 @@ async function readManifest(file: string): Promise<ArchiveManifest> {
 async function described(folder: string): Promise<{ whole: string[]; begun: string[] }> {
   const names = await readdir(folder).catch((error) => {
     if (errno(error) === 'ENOENT') return []
-    throw error
+    throw folderError(error, folder, 'archives')
   })
   const whole: string[] = []
   const begun: string[] = []

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -39,7 +39,8 @@ export const isPacked = ({ compression, recipient }: Packing): boolean =>
 /**
  * Compresses and encrypts a raw copy into a new file that only this user may read, with a few tens of MB of
  * memory. Not synced. Leaves no file behind when it throws: DISK_FULL, KEY_INVALID, INTERRUPTED, BACKUP_FAILED; what
- * `raw` fails with comes through where it is a MigrateError. `onBytes` gets the raw bytes so far.
+ * `raw` fails with comes through where it is a MigrateError. `onBytes` gets the raw bytes so far; `failed` says what
+ * else went wrong with the file.
  */
 export async function packTo(
   raw: Readable,
@@ -47,9 +48,17 @@ export async function packTo(
   packing: Packing,
   signal: AbortSignal,
   onBytes?: (bytes: number) => void,
+  failed: (thrown: unknown, file: string) => unknown = writeError,
 ): Promise<Packed> {
   const [before, after] = [measuring(onBytes), measuring()]
-  const handle = await create(raw, file, signal)
+  const explained = (thrown: unknown): unknown => {
+    if (signal.aborted) return new MigrateError('INTERRUPTED', { cause: thrown })
+    return thrown instanceof MigrateError ? thrown : failed(thrown, file)
+  }
+  const handle = await open(file, 'wx', 0o600).catch((thrown) => {
+    raw.destroy()
+    throw explained(thrown)
+  })
   try {
     await pipeline(
       raw,
@@ -64,16 +73,7 @@ export async function packTo(
   } catch (thrown) {
     await handle.close().catch(() => {})
     await rm(file, { force: true }).catch(() => {})
-    throw packError(thrown, file, signal)
-  }
-}
-
-async function create(raw: Readable, file: string, signal: AbortSignal): Promise<FileHandle> {
-  try {
-    return await open(file, 'wx', 0o600)
-  } catch (thrown) {
-    raw.destroy()
-    throw packError(thrown, file, signal)
+    throw explained(thrown)
   }
 }
 
@@ -86,9 +86,7 @@ function compress(bytes: AsyncIterable<Buffer>, compression: Compression): Async
 const encrypt = (bytes: AsyncIterable<Buffer>, recipient: string | null): AsyncIterable<Buffer> =>
   recipient === null ? bytes : encryptAge(bytes, recipient)
 
-function packError(thrown: unknown, file: string, { aborted }: AbortSignal): MigrateError {
-  if (aborted) return new MigrateError('INTERRUPTED', { cause: thrown })
-  if (thrown instanceof MigrateError) return thrown
+function writeError(thrown: unknown, file: string): MigrateError {
   const code = errno(thrown)
   const { message } = thrown as Error
   if (code === 'ENOSPC' || code === 'EDQUOT') {

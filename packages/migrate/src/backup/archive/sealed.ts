@@ -25,7 +25,8 @@ export const readArchive = async (
 
 /**
  * The archives in a folder, newest first, by their manifests; a missing folder has none. Reads no archive. Throws
- * BACKUP_DAMAGED and BACKUP_NEWER for a manifest that cannot be read.
+ * BACKUP_DAMAGED and BACKUP_NEWER for a manifest that is none of ours, PERMISSION_DENIED, BACKUP_FAILED for a path that
+ * is no folder.
  */
 export const listArchives = async (folder: string): Promise<readonly Archive[]> =>
   (await import('./archives.ts')).listArchives(folder)

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { MigrateError } from '../../errors.ts'
 import { sync } from '../../file-system.ts'
 import { ageRecipient } from '../../keys/age.ts'
@@ -15,6 +16,7 @@ import type { ArchiveRequest } from './archive-request.ts'
 import { removeBegun } from './archives.ts'
 import { type Packed, packTo } from './pack.ts'
 import { unseal } from './read-archive.ts'
+import { fromSource } from './source.ts'
 
 const EXTENSION = 'zst.age'
 
@@ -42,7 +44,7 @@ export async function writeArchive(request: ArchiveRequest): Promise<ArchiveMani
     // the first failure is the one to tell
     await rm(temporary, { force: true }).catch(() => {})
     if (request.signal.aborted) throw new MigrateError('INTERRUPTED', { cause: thrown })
-    throw folderError(thrown, folder)
+    throw folderError(thrown, folder, 'archives')
   }
 }
 
@@ -55,10 +57,16 @@ function assertName(name: string): void {
 }
 
 async function pack(request: ArchiveRequest, temporary: string): Promise<Packed> {
-  const { keys, signal, onProgress } = request
+  const { folder, keys, signal, onProgress } = request
+  const raw = Readable.from(fromSource(request.raw), { objectMode: false })
   const packing = { compression: 'zstd', recipient: ageRecipient(keys.keys[0]) } as const
-  const packed = await packTo(request.raw(), temporary, packing, signal, (done) =>
-    onProgress(done, 'pack'),
+  const packed = await packTo(
+    raw,
+    temporary,
+    packing,
+    signal,
+    (done) => onProgress(done, 'pack'),
+    (thrown) => folderError(thrown, folder, 'archives'),
   )
   await sync(temporary)
   const measures = await measureStored(temporary, {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { isAbandoned } from '../../file-system.ts'
 import type { Finding } from '../../finding.ts'
-import { ownerOf } from '../files.ts'
+import { ownerOfTemporary } from '../files.ts'
 import type { Contents } from './check-contents.ts'
 import type { DiskFile } from './disk.ts'
 import { describeBadLine } from './findings.ts'
@@ -34,7 +34,7 @@ async function besides(
   all: Contents,
   explained: ReadonlySet<string>,
 ): Promise<Finding | null> {
-  const owner = ownerOf(path.slice(path.indexOf('/') + 1))
+  const owner = ownerOfTemporary(path.slice(path.indexOf('/') + 1))
   if (owner) {
     const changedAt = all.disk.files.get(path)?.changedAt
     if (changedAt !== undefined && isAbandoned(owner, changedAt))

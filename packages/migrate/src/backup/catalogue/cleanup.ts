@@ -66,11 +66,14 @@ export async function cleanUp(
   return { kept: plan.kept, removed, findings: [...findings, ...stayed] }
 }
 
-/** Removes backups from every tier that they stand in, what they were promoted to first. Says what stayed, and why. */
+/**
+ * Removes backups from every tier that they stand in, what they were promoted to first; with `hash` null whatever their
+ * files hold. Says what stayed, and why.
+ */
 export async function removeEntries(
   folder: string,
   entries: readonly CatalogueEntry[],
-  hash: (file: string) => Promise<string>,
+  hash: ((file: string) => Promise<string>) | null,
   onRemoved?: (file: string, bytes: number) => void,
 ): Promise<Pick<Cleanup, 'removed' | 'findings'>> {
   const { listed } = await readIndex(folder)

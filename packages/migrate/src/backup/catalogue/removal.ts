@@ -18,19 +18,21 @@ export interface Removal {
 /**
  * Removes a listed file and its manifest: a line that says so, the file, the manifest, a line that it is done. A
  * process that is killed in between leaves what `mendCatalogue` ends. A file whose bytes are not those that are listed
- * is left alone. Throws PERMISSION_DENIED and BACKUP_FAILED where the index cannot be written.
+ * is left alone; with `hash` null it goes, whatever it holds. Throws PERMISSION_DENIED and BACKUP_FAILED where the index cannot be written.
  */
 export async function removeListed(
   folder: string,
   listed: Listed,
-  hash: (file: string) => Promise<string> = hashFile,
+  hash: ((file: string) => Promise<string>) | null = hashFile,
 ): Promise<Removal> {
   const { id, path } = listed
   const file = join(folder, path)
   let found: Awaited<ReturnType<typeof look>>
   try {
     found = await look(file)
-    if (found && (found.size !== listed.bytes || (await hash(file)) !== listed.sha256)) {
+    const isSame = async (size: number): Promise<boolean> =>
+      hash === null || (size === listed.bytes && (await hash(file)) === listed.sha256)
+    if (found && !(await isSame(found.size))) {
       return { bytes: 0, finding: notItself(path, file) }
     }
   } catch (error) {

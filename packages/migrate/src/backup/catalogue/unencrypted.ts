@@ -6,7 +6,7 @@ import { entriesOf, isOf, readCatalogue } from './catalogue.ts'
 import { folderError } from './folder-error.ts'
 import type { DatabaseId } from './index-file.ts'
 import { type Manifest, TIERS, type Tier } from './manifest.ts'
-import { findUnlisted } from './unlisted.ts'
+import { findStray, findUnlisted } from './unlisted.ts'
 
 /** A backup that whoever has its file can read. */
 export interface UnencryptedBackup {
@@ -14,13 +14,13 @@ export interface UnencryptedBackup {
   readonly file: string
   /** Empty for one that stands in no tier of its own. */
   readonly tiers: readonly Tier[]
-  /** Null where it is damaged, or its manifest is: it can be read all the same, at least in part. */
+  /** Null where it is damaged, or its manifest is or is not there: it can be read all the same, at least in part. */
   readonly manifest: Manifest | null
 }
 
 /**
- * The backups of one database that stand unencrypted in a folder, newest first; those that are damaged, and those that
- * no index lists, come last. Writes nothing. Throws BACKUP_NEWER, PERMISSION_DENIED.
+ * The backups of one database that stand unencrypted in a folder, newest first; those that are damaged, those that no
+ * index lists, and those that nothing tells whose they are come last. Writes nothing. Throws BACKUP_NEWER, PERMISSION_DENIED.
  */
 export async function findUnencrypted(
   folder: string,
@@ -38,12 +38,15 @@ export async function findUnencrypted(
   for (const { file, manifest } of await findUnlisted(catalogue.folder, database)) {
     found.push({ file, tiers: [], manifest })
   }
+  for (const file of await findStray(catalogue.folder)) {
+    found.push({ file, tiers: [], manifest: null })
+  }
   const clear = await Promise.all(found.map(({ file }) => isClear(file, folder)))
   return found.filter((_, at) => clear[at])
 }
 
 /** Whether a file is there and no age file, whatever is said of it. */
-async function isClear(file: string, folder: string): Promise<boolean> {
+export async function isClear(file: string, folder: string): Promise<boolean> {
   try {
     const handle = await open(file, 'r')
     try {

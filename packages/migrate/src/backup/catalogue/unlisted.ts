@@ -1,5 +1,7 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { ownerOfTemporary } from '../files.ts'
 import { isOf } from './catalogue.ts'
+import { readDisk } from './disk.ts'
 import { type DatabaseId, readIndex } from './index-file.ts'
 import type { Manifest } from './manifest.ts'
 import { readManifest } from './manifest-file.ts'
@@ -22,4 +24,18 @@ export async function findUnlisted(folder: string, database: DatabaseId): Promis
     }
   }
   return found.sort((a, b) => (a.manifest.takenAt < b.manifest.takenAt ? 1 : -1))
+}
+
+/** What else stands in the tiers, a copy by hand perhaps: files that no index lists and no manifest describes. */
+export async function findStray(folder: string): Promise<string[]> {
+  const { listed } = await readIndex(folder)
+  const { files } = await readDisk(folder)
+  const found: string[] = []
+  for (const path of files.keys()) {
+    const isOurs = listed.has(path) || path.endsWith('.json') || ownerOfTemporary(basename(path))
+    if (isOurs || !path.includes('/')) continue
+    const { manifest } = await readManifest(folder, path, null)
+    if (!manifest) found.push(join(folder, path))
+  }
+  return found
 }

@@ -1,9 +1,10 @@
 import type { CopyStreamQuery } from 'pg-copy-streams'
 import { MigrateError } from '../../errors.ts'
-import { assertStorable, quoteName } from '../bulk.ts'
+import { assertStorable, type ColumnKind, quoteName } from '../bulk.ts'
 import type { BulkValue } from '../session.ts'
 import type { Connection } from './connection.ts'
 import { queryError } from './errors.ts'
+import { send } from './session.ts'
 
 /** How much text is written at a time, in characters: the server works while the next is made. */
 const CHUNK = 65_536
@@ -18,7 +19,7 @@ export async function copyRows(
   columns: readonly string[],
   rows: readonly (readonly BulkValue[])[],
 ): Promise<void> {
-  assertStorable(columns, rows)
+  assertStorable(columns, rows, await kindsOf(connection, table, columns, rows))
   const copyFrom = await loadCopy()
   // of its own kinds of query the driver takes none while it may have sent others
   const client = connection.client as { pipeline: boolean } & Connection['client']
@@ -35,6 +36,27 @@ export async function copyRows(
   } finally {
     client.pipeline = true
   }
+}
+
+/** Only where a boolean is given is there something that the server would take for a text, or for JSON. */
+async function kindsOf(
+  connection: Connection,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly BulkValue[])[],
+): Promise<ColumnKind[]> {
+  if (!rows.some((row) => row.some((value) => typeof value === 'boolean'))) return []
+  const { rows: types } = await send<{ name: string; category: string }>(
+    connection,
+    `SELECT attname AS name, typcategory AS category
+    FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+    WHERE attrelid = to_regclass($1) AND attnum > 0`,
+    [quoteName(table)],
+  )
+  const categories = new Map(types.map(({ name, category }) => [name, category]))
+  // the server refuses it in a number's column, and a name that is wrong
+  const checked = (category: string | undefined) => !['B', 'N', undefined].includes(category)
+  return columns.map((column) => (checked(categories.get(column)) ? 'other' : null))
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as others } from 'node:timers/promises'
-import { assertStorable, quoteName } from '../bulk.ts'
+import { assertStorable, type ColumnKind, quoteName } from '../bulk.ts'
 import type { BulkValue } from '../session.ts'
 import { translated } from './errors.ts'
 import type { Around } from './session.ts'
@@ -30,7 +30,7 @@ export async function insertRows(
   columns: readonly string[],
   rows: readonly (readonly BulkValue[])[],
 ): Promise<void> {
-  assertStorable(columns, rows)
+  assertStorable(columns, rows, kindsOf(db, table, columns))
   const fitting = Math.floor(MOST_VALUES / columns.length)
   const together = Math.max(1, Math.min(ROWS_A_STATEMENT, fitting, rows.length))
   const insertOf = (count: number) => {
@@ -51,6 +51,21 @@ export async function insertRows(
   }
   if (full < rows.length) insertOf(rows.length - full)(rows.slice(full))
 }
+
+/** By the types that were declared: SQLite takes anything in any column. */
+function kindsOf(db: DatabaseSync, table: string, columns: readonly string[]): ColumnKind[] {
+  const rows = db.prepare('SELECT name, type FROM pragma_table_info(?)').all(table)
+  const types = new Map(rows.map(({ name, type }) => [lower(name), lower(type)]))
+  return columns.map((column) => {
+    const type = types.get(lower(column))
+    // SQLite itself says what is wrong with a name
+    if (type === undefined) return null
+    if (type.includes('bool')) return 'boolean'
+    return type.includes('int') ? 'whole' : 'other'
+  })
+}
+
+const lower = (name: unknown): string => String(name).toLowerCase()
 
 function attempt<T>(location: string, sql: string, act: () => T): T {
   try {

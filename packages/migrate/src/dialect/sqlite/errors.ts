@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { MigrateError } from '../../errors.ts'
 
 /** What of a statement helps to say where it failed. */
@@ -12,6 +14,7 @@ const BUSY = 5
 const LOCKED = 6
 const PERM = 3
 const READONLY = 8
+const IOERR = 10
 const CORRUPT = 11
 const FULL = 13
 const CANTOPEN = 14
@@ -73,8 +76,11 @@ export function translated(cause: unknown, location: string, failed?: Failed): M
         cause,
       })
     case FULL:
-      return new MigrateError('DISK_FULL', {
-        message: `The disk that holds ${location} is full.`,
+      return diskFull(location, cause)
+    case IOERR:
+      if (isFull(location)) return diskFull(location, cause)
+      return new MigrateError('DISK_FAILED', {
+        message: `The disk that holds ${location}, or its file system, failed: ${text} (SQLite's code ${cause.errcode}).`,
         cause,
       })
     case NOTADB:
@@ -85,6 +91,21 @@ export function translated(cause: unknown, location: string, failed?: Failed): M
       })
     default:
       return refused(text, cause, failed)
+  }
+}
+
+const diskFull = (location: string, cause: unknown): MigrateError =>
+  new MigrateError('DISK_FULL', { message: `The disk that holds ${location} is full.`, cause })
+
+/** What SQLite asks for at once beside a database in WAL mode, its shared memory, in bytes; it has no word for it. */
+const LEAST_BYTES = 32 << 10
+
+function isFull(location: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(location))
+    return bavail * bsize < LEAST_BYTES
+  } catch {
+    return false
   }
 }
 

@@ -39,6 +39,8 @@ export function createBackup(
     rows: () => readRows(target),
     restoreState: () => restoreState(target),
     prepare: (raw, options) => prepare(target, raw, options, dialectFor, folders),
+    // databases of their own, which others see; the next restore drops them
+    async removeAbandoned() {},
     previous: () => previousDatabases(target),
     previousNotes: (name) => previousNotes(target, name),
     discardPrevious: (name) => discardPrevious(target, name),

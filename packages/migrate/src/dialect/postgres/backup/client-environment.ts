@@ -23,15 +23,13 @@ export async function clientEnvironment(
     PGPASSWORD: client.password,
   }
   return {
-    ...inherited(),
+    ...toolEnvironment(),
     PGHOST: client.host,
     PGPORT: String(client.port),
     PGUSER: client.user,
     PGDATABASE: client.database,
     PGAPPNAME: 'migrate-backup',
     PGCONNECT_TIMEOUT: '10',
-    // messages are read
-    LC_ALL: 'C',
     ...Object.fromEntries(Object.entries(fromUrl).filter(([, value]) => value)),
   }
 }
@@ -42,5 +40,17 @@ const NOT_INHERITED = new Set([
   'PGCLIENTENCODING',
 ])
 
-const inherited = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_INHERITED.has(name)))
+/** Variables that hold or name secrets, which no program of PostgreSQL needs. */
+const SECRET_NAME = /^DATABASE_URL$|MASTER_KEY(?:_FILE)?$/
+/** A master key, by whatever name the project has it, and a URL with a password. */
+const SECRET_VALUE = /migrate-key-1|^\w+:\/\/[^/@]*:[^/@]+@/i
+
+/** What any client program is started with: what this process has, without what is secret or would mislead it. */
+export function toolEnvironment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name, value = '']) =>
+      !NOT_INHERITED.has(name) && !SECRET_NAME.test(name) && !SECRET_VALUE.test(value),
+  )
+  // messages are read
+  return { ...Object.fromEntries(inherited), LC_ALL: 'C' }
+}

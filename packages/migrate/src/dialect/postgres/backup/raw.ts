@@ -2,6 +2,7 @@ import { devNull } from 'node:os'
 import { addAbortSignal, Readable } from 'node:stream'
 import { MigrateError } from '../../../errors.ts'
 import { type Ended, runProgram } from './child.ts'
+import { toolEnvironment } from './client-environment.ts'
 import { chooseNewest } from './tools.ts'
 
 /** 'archive': pg_dump's custom format. 'sql': its plain text, which holds COPY data and commands of psql. */
@@ -107,7 +108,7 @@ async function readArchive(
   const ended = await runProgram({
     path,
     args: ['--file', devNull],
-    env: { ...process.env, LC_ALL: 'C' },
+    env: toolEnvironment(),
     signal,
     input,
   })

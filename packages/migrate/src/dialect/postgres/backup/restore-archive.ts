@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { MigrateError } from '../../../errors.ts'
 import type { PostgresTarget } from '../connection.ts'
 import { type Ended, runProgram } from './child.ts'
-import { clientEnvironment } from './client-environment.ts'
+import { clientEnvironment, toolEnvironment } from './client-environment.ts'
 import { unreadable } from './raw.ts'
 import { restoreError, SESSION_OPTIONS } from './restore-error.ts'
 import type { Server } from './server.ts'
@@ -41,7 +41,7 @@ export async function readFacts(
   const ended = await runProgram({
     path,
     args: ['--list', file],
-    env: { ...process.env, LC_ALL: 'C' },
+    env: toolEnvironment(),
     signal,
     async output(stdout) {
       for await (const text of stdout.setEncoding('utf8')) list += text

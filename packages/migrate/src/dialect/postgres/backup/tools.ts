@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { MigrateError } from '../../../errors.ts'
+import { toolEnvironment } from './client-environment.ts'
 
 /** A client program of PostgreSQL. */
 export interface Tool {
@@ -47,7 +48,10 @@ async function knownTool(path: string): Promise<Tool | null> {
 
 async function probeTool(path: string): Promise<Tool | null> {
   try {
-    const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: 10_000 })
+    const { stdout } = await promisify(execFile)(path, ['--version'], {
+      timeout: 10_000,
+      env: toolEnvironment(),
+    })
     const version = /\(PostgreSQL\) ((\d+)\S*)/.exec(stdout)
     return version?.[1] ? { path, version: version[1], major: Number(version[2]) } : null
   } catch {

@@ -11,7 +11,7 @@ import { examine } from './examine.ts'
 import { assertGoesOn } from './goes-on.ts'
 import { countRows } from './inspect.ts'
 import { restoreState } from './live-state.ts'
-import { prepare } from './prepare.ts'
+import { prepare, removeAbandonedRestores } from './prepare.ts'
 import { readRawCopy } from './raw-copy.ts'
 import { discardSetAside, setAside } from './set-aside.ts'
 
@@ -37,6 +37,7 @@ export function createBackup(
     rows: () => rows(source),
     restoreState: () => restoreState(source),
     prepare: (raw, options) => prepare(source, raw, options, open),
+    removeAbandoned: () => removeAbandonedRestores(source),
     previous: async () => setAside(source),
     previousNotes: async () => [],
     discardPrevious: async (name) => discardSetAside(source, name),

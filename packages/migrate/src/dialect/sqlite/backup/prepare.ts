@@ -12,7 +12,7 @@ import { chunksOf } from './content.ts'
 import { examine } from './examine.ts'
 import { assertGoesOn } from './goes-on.ts'
 import { assertNoFolder } from './live-state.ts'
-import { makePrivateFolder } from './private-folder.ts'
+import { makePrivateFolder, removeLeftFolders } from './private-folder.ts'
 import { damaged, isRawDatabase } from './raw-copy.ts'
 import { settle } from './settle.ts'
 import { buildInProcess } from './sql-text-process.ts'
@@ -36,10 +36,7 @@ export async function prepare(
     assertGoesOn(options.signal)
     if (options.swappable) assertNoFolder(live)
     await assertAlone(raw, live)
-    folder = await makePrivateFolder(
-      parent,
-      options.swappable ? `.${basename(live)}.restore` : 'migrate-restore',
-    )
+    folder = await makePrivateFolder(parent, options.swappable ? besides(live) : 'migrate-restore')
     const file = join(folder, 'restored.db')
     await bringIn(raw, file, options)
     assertNotEmpty(file)
@@ -53,6 +50,13 @@ export async function prepare(
     throw asRestoreError(thrown, parent)
   }
 }
+
+/** What the private folders beside a live database begin with. */
+const besides = (live: string): string => `.${basename(live)}.restore`
+
+/** Removes what killed restores of `live` left beside it: copies, of which none is the only one of anything. */
+export const removeAbandonedRestores = (live: string): Promise<void> =>
+  removeLeftFolders(dirname(live), besides(live))
 
 interface Restored {
   readonly folder: string

@@ -1,33 +1,26 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { isAbandoned } from '../../../file-system.ts'
+import { isAbandoned, ownedName, ownerOf } from '../../../file-system.ts'
 
 /**
- * Makes a folder in `parent` that only this user may enter, `PREFIX.HOST.PID.RANDOM`, and removes those of the same
- * prefix that killed processes of this machine left, or another machine long ago.
+ * Makes a folder in `parent` that only this user may enter, `PREFIX.HOST.PID.RANDOM`, after it removed those that
+ * {@link removeLeftFolders} removes.
  */
 export async function makePrivateFolder(parent: string, prefix: string): Promise<string> {
-  for (const name of await readdir(parent)) {
-    if (!name.startsWith(`${prefix}.`)) continue
-    const path = join(parent, name)
-    if (await isLeftOver(path, name.slice(prefix.length + 1))) {
-      await rm(path, { recursive: true, force: true })
-    }
-  }
-  const random = randomBytes(4).toString('hex')
-  const folder = join(parent, `${prefix}.${hostname()}.${process.pid}.${random}`)
+  await removeLeftFolders(parent, prefix)
+  const folder = join(parent, ownedName(prefix))
   await mkdir(folder, { mode: 0o700 })
   return folder
 }
 
-const OWNER = /^(.+)\.(\d+)\.[0-9a-f]+$/
-
-async function isLeftOver(path: string, owner: string): Promise<boolean> {
-  const [, host, pid] = OWNER.exec(owner) ?? []
-  if (host === undefined) return false
-  return isAbandoned({ pid: Number(pid), here: host === hostname() }, await lastChange(path))
+/** Removes the folders of a prefix that killed processes of this machine left, or another machine long ago. */
+export async function removeLeftFolders(parent: string, prefix: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const owner = name.startsWith(`${prefix}.`) ? ownerOf(name) : null
+    if (!owner) continue
+    const path = join(parent, name)
+    if (isAbandoned(owner, await lastChange(path))) await rm(path, { recursive: true, force: true })
+  }
 }
 
 /** In milliseconds since 1970; now, for a folder that goes or may not be looked into. */

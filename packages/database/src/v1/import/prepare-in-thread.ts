@@ -1,0 +1,61 @@
+import { on } from 'node:events'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { type ErrorCode, MigrateError } from '@fossawork/migrate'
+import type { PreparedStep } from './prepare-steps.ts'
+import type { Asking, Preparing } from './preparing.ts'
+
+/** What the thread says. */
+export type ToMain =
+  | { readonly type: 'steps'; readonly steps: readonly PreparedStep[] }
+  | { readonly type: 'workOrdersOf'; readonly userId: string }
+  | { readonly type: 'done' }
+  | {
+      readonly type: 'failed'
+      readonly error: { readonly code: ErrorCode; readonly message: string; readonly hint?: string }
+    }
+
+/** What it is told. */
+export type FromMain =
+  | { readonly type: 'next' }
+  | { readonly type: 'workOrders'; readonly userId: string; readonly ids: ReadonlySet<string> }
+
+/** In MB. V8 keeps garbage for as long as it may; the largest file that is read whole needs less. */
+const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 6 }
+
+/**
+ * Prepares records in another thread, while this one writes: SQLite works in the thread that asks it. Errors are those
+ * of `prepareRecords`.
+ */
+export async function* prepareInThread(
+  preparing: Preparing,
+  { signal, workOrdersOf }: Asking,
+): AsyncGenerator<readonly PreparedStep[]> {
+  const module = new URL(`./prepare-worker${extname(import.meta.filename)}`, import.meta.url)
+  // options of this process, --eval among them, are not the thread's
+  const worker = new Worker(module, {
+    workerData: preparing,
+    execArgv: [],
+    resourceLimits: HEAP,
+  })
+  const answer = (message: FromMain): void => worker.postMessage(message)
+  try {
+    // an error in the thread ends the loop too
+    for await (const [message] of on(worker, 'message', { signal, close: ['exit'] })) {
+      const told = message as ToMain
+      if (told.type === 'steps') {
+        yield told.steps
+        answer({ type: 'next' })
+      } else if (told.type === 'workOrdersOf') {
+        const { userId } = told
+        answer({ type: 'workOrders', userId, ids: await workOrdersOf(userId) })
+      } else if (told.type === 'failed') {
+        const { code, ...details } = told.error
+        throw new MigrateError(code, details)
+      } else return
+    }
+    throw new MigrateError('INTERNAL', { message: 'The thread that reads V1 ended early.' })
+  } finally {
+    await worker.terminate()
+  }
+}

@@ -1,0 +1,81 @@
+import type { Note } from '../record.ts'
+import { isMet, type Met } from './met.ts'
+import { type Prepared, prepare } from './prepared.ts'
+import type { Tools } from './tools.ts'
+import type { Step } from './walk.ts'
+
+/** What an import is told of V1, in the order in which it is written. */
+export type PreparedStep =
+  /** How many users there are. */
+  | { readonly type: 'users'; readonly count: number }
+  /** The records that follow are of this file; `userId` is '' for what belongs to nobody. */
+  | {
+      readonly type: 'file'
+      readonly path: string
+      readonly bytes: number
+      readonly userId: string
+    }
+  | { readonly type: 'record'; readonly record: Prepared }
+  | { readonly type: 'note'; readonly note: Note }
+  /** So many bytes were read since the last time. */
+  | { readonly type: 'read'; readonly bytes: number }
+  /** All of the user's records were given. */
+  | { readonly type: 'user'; readonly userId: string }
+
+/** What those who walk through V1's records call besides. */
+export interface Listeners {
+  readonly onNote: (note: Note) => void
+  readonly onBytes: (bytes: number) => void
+  readonly onUsers: (count: number) => void
+  /** Whether a record of this identity was given before, for a row of this table. */
+  readonly wasMet: (userId: string, table: string, identity: string) => boolean
+}
+
+const STEPS_AT_ONCE = 1_000
+const CHARACTERS_AT_ONCE = 4 * 2 ** 20
+
+/** Makes of V1's records what is written, many at a time. */
+export async function* prepareSteps(
+  walk: (listeners: Listeners) => AsyncIterable<Step>,
+  tools: Tools,
+): AsyncGenerator<readonly PreparedStep[]> {
+  const mets = new Map<string, Met>()
+  let steps: PreparedStep[] = []
+  let size = 0
+  let file = { path: '', bytes: 0, userId: '' }
+  const metOf = (userId: string): Met => {
+    const met = mets.get(userId) ?? new Map()
+    mets.set(userId, met)
+    return met
+  }
+  const add = (step: PreparedStep): void => void steps.push(step)
+  const listeners: Listeners = {
+    onNote: (note) => add({ type: 'note', note }),
+    onBytes: (bytes) => add({ type: 'read', bytes }),
+    onUsers: (count) => add({ type: 'users', count }),
+    wasMet: (userId, table, identity) => isMet(metOf(userId), table, tools.digest(identity)),
+  }
+  for await (const step of walk(listeners)) {
+    if (step.type === 'file') {
+      const { path, bytes } = step.entry
+      file = { path, bytes, userId: step.userId }
+      add({ type: 'file', ...file })
+    } else if (step.type === 'records') {
+      for (const mapping of step.mappings) {
+        for (const note of mapping.notes) add({ type: 'note', note })
+        const userId = 'row' in mapping ? (mapping.row.userId ?? '') : file.userId
+        const record = prepare(mapping, { ...file, userId, met: metOf(userId) }, tools)
+        size += record.size
+        add({ type: 'record', record })
+      }
+    } else {
+      if (step.type === 'user') mets.delete(step.userId)
+      add(step)
+    }
+    if (steps.length < STEPS_AT_ONCE && size < CHARACTERS_AT_ONCE) continue
+    yield steps
+    steps = []
+    size = 0
+  }
+  yield steps
+}

@@ -1,0 +1,108 @@
+import type { Look } from '@fossawork/migrate'
+import { targetOf } from '../map/tables.ts'
+import { findRecords, type KnownRecord, keyText } from './books.ts'
+import { type Decision, decide, type ExistingRow } from './decide.ts'
+import { rowsById, rowsByKey } from './existing-rows.ts'
+import type { OpenFile } from './open-file.ts'
+import type { Prepared, PreparedRow } from './prepared.ts'
+import type { Tools } from './tools.ts'
+
+/** What V2 held when the import began: what is not there need not be looked for. */
+export interface Occupied {
+  /** Owners of records that earlier imports have written. */
+  readonly records: ReadonlySet<string>
+  /** `table\nowner` of rows, whoever wrote them. */
+  readonly rows: ReadonlySet<string>
+}
+
+/** A record that waits to be written with others. */
+export interface Pending {
+  readonly file: OpenFile
+  readonly record: Prepared
+  /** Null for what becomes no row. */
+  readonly row: PreparedRow | null
+}
+
+/** A record with what becomes of it. */
+export interface Settled extends Pending {
+  readonly known: KnownRecord | undefined
+  readonly decision: Decision
+}
+
+export interface SettleOptions {
+  readonly tools: Tools
+  /** Null: everything is looked for. */
+  readonly occupied: Occupied | null
+  readonly replace: boolean
+  /** Files of this very import, which go on after it was interrupted. */
+  readonly isOurs: (fileId: number) => boolean
+}
+
+/** Decides on records, by what the database holds now. Writes nothing. */
+export async function settle(
+  db: Pick<Look, 'query' | 'dialect'>,
+  pendings: readonly Pending[],
+  options: SettleOptions,
+): Promise<Settled[]> {
+  const { occupied, replace, isOurs } = options
+  const records = pendings.map(({ record }) => record)
+  const asked = records.filter(({ userId }) => occupied?.records.has(userId) ?? true)
+  const found = await findRecords(db, asked)
+  const candidates = pendings.map(({ file, record, row }): Candidate => {
+    const known = found.size > 0 ? found.get(keyText(record)) : undefined
+    return { file, record, row, known }
+  })
+  const existing = await findRows(db, candidates, options)
+  return candidates.map(({ file, record, row, known }) => {
+    const compared = {
+      isRepeat: record.body.kind === 'repeat',
+      rowDigest: row?.digest ?? null,
+      digest: record.digest,
+    }
+    const isOur = known !== undefined && isOurs(known.fileId)
+    const at = { known, existing: existing.get(record), isOurs: isOur, replace }
+    return { file, record, row, known, decision: decide(compared, at) }
+  })
+}
+
+interface Candidate extends Pending {
+  readonly known: KnownRecord | undefined
+}
+
+/** The rows that have to be compared: those of records that changed, and those that V2 has by itself. */
+async function findRows(
+  db: Pick<Look, 'query' | 'dialect'>,
+  candidates: readonly Candidate[],
+  { tools, occupied }: SettleOptions,
+): Promise<Map<Prepared, ExistingRow>> {
+  const found = new Map<Prepared, ExistingRow>()
+  const keep = (record: Prepared, row: ExistingRow | undefined): void => {
+    if (row) found.set(record, row)
+  }
+  const changed = candidates.filter(
+    ({ record, row, known }) =>
+      row &&
+      known &&
+      known.targetId !== null &&
+      (known.digest !== record.digest || known.outcome === 'conflict'),
+  )
+  for (const [table, group] of Map.groupBy(changed, ({ record }) => record.table)) {
+    const ids = group.map(({ known }) => String(known?.targetId))
+    const rows = await rowsById(db, targetOf(table), ids, tools)
+    for (const { record, known } of group) keep(record, rows.get(String(known?.targetId)))
+  }
+  const unknown = candidates.filter(
+    ({ record, row, known }) =>
+      row?.key != null && !known && (occupied?.rows.has(placeOf(record)) ?? true),
+  )
+  for (const group of Map.groupBy(unknown, ({ record }) => placeOf(record)).values()) {
+    const [{ record: first }] = group as [Candidate]
+    const last = group.map(({ row }) => row?.key)
+    const at = { userId: first.userId, last }
+    const rows = await rowsByKey(db, targetOf(first.table), at, tools)
+    for (const { record, row } of group) keep(record, rows.get(String(row?.key)))
+  }
+  return found
+}
+
+const placeOf = ({ table, userId }: Prepared): string => `${table}\n${userId}`

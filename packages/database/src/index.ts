@@ -1,3 +1,4 @@
+export { masterKey } from './config.ts'
 export {
   type EncryptOptions,
   type EncryptPreview,
@@ -15,3 +16,7 @@ export {
 export { getMigrationManager, type ManagerOptions, type MigrationManager } from './manager.ts'
 export { searchWorkOrders, type WorkOrderMatch } from './search.ts'
 export { runMigrationsOnStartup, type StartupOptions } from './startup.ts'
+export { type ImportOptions, type ImportResult, importV1 } from './v1/import/import.ts'
+export type { ImportReport } from './v1/import/report.ts'
+export { retryQuarantine } from './v1/import/retry-quarantine.ts'
+export { showQuarantine } from './v1/import/show-quarantine.ts'

@@ -29,10 +29,10 @@ const COLUMNS: readonly Column<Line | null>[] = [
 
 /** The accounting of an import: by kind of file, what could not be imported and why, and what else is worth knowing. */
 export function renderReport(report: ImportReport, view: View): string {
-  const { totals, users, directory } = report
+  const { totals } = report
   const lines = [null, ...kindsOf(report), { ...totals, name: 'all' }]
   return [
-    `V1 in ${directory}: ${counted(users, 'user')}, ${counted(report.files.length, 'file')}, ${counted(totals.read, 'record')}.`,
+    `${whence(report)}: ${counted(report.files.length, 'file')}, ${counted(totals.read, 'record')}.`,
     table(lines, COLUMNS, view),
     totals.imported === 0 &&
       `Nothing to import: ${totals.unchanged} of ${totals.read} records are in V2 already.`,
@@ -41,11 +41,14 @@ export function renderReport(report: ImportReport, view: View): string {
     archiveOnly(report.archiveOnly, view),
     totals.quarantined > 0 && view.hint('See `import-v1 --show-quarantine`.'),
     totals.conflict > 0 &&
-      "V2's rows stand where V1 says something else: --on-conflict replace puts V1's in their place, --on-conflict keep accepts V2's.",
+      "V2's rows stand where V1 says something else: --on-conflict replace puts V1's in their place, --on-conflict keep says that they are to stand.",
   ]
     .filter((part) => part !== false && part !== '')
     .join('\n\n')
 }
+
+const whence = ({ directory, users }: ImportReport): string =>
+  directory === null ? 'From the quarantine' : `V1 in ${directory}: ${counted(users, 'user')}`
 
 /** The files of all users by their names, in the order in which they were read. */
 function kindsOf({ files }: ImportReport): Line[] {
@@ -103,10 +106,7 @@ export function renderQuarantine(records: readonly QuarantinedRecord[], { paint 
   if (records.length === 0) return 'Nothing is in quarantine.'
   const lines = records.flatMap(({ file, position, code, reason, content }) => [
     `${paint('yellow', code)} ${placeOf(file, position)}: ${reason}`,
-    paint(
-      'dim',
-      `  ${content === null ? 'kept in the archive of the directory only' : printable(content)}`,
-    ),
+    paint('dim', `  ${content ?? 'kept in the archive of the directory only'}`),
   ])
   return [...lines, '', `${counted(records.length, 'record')} in quarantine.`].join('\n')
 }

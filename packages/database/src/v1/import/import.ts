@@ -7,6 +7,7 @@ import { type Inventory, readInventory } from '../directory/inventory.ts'
 import { finishImport } from './finish-import.ts'
 import { keysOf, NEEDS } from './needs.ts'
 import { type ImportSubject, lookAtImports, openImport } from './open-import.ts'
+import { assertUsers } from './plan-users.ts'
 import type { ImportReport } from './report.ts'
 import {
   type Reconciliation,
@@ -60,6 +61,8 @@ export async function importV1(migrator: Migrator, options: ImportOptions): Prom
   const planned = await migrator.look({ name: 'import-v1', needs: NEEDS }, async (look) => {
     const keys = await keysOf(look)
     const found = await lookAtImports(look, subject, keys)
+    const { signal } = look
+    if (options.users) await assertUsers(inventory, options.users, { known: found.users, signal })
     if (!options.dryRun) return null
     const about = aboutRun(inventory, options, null)
     return runImport(look, { ...about, keys, found, work: null })

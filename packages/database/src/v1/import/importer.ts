@@ -1,10 +1,11 @@
-import { asMigrateError, type Look, type Work } from '@fossawork/migrate'
+import { asMigrateError, type ErrorCode, type Look, type Work } from '@fossawork/migrate'
 import type { Note } from '../record.ts'
-import { type RecordKey, removeRecords } from './books.ts'
+import { removeRecords } from './books.ts'
 import { writeFiles } from './files.ts'
 import { addCounts, type Counts, noCounts, type OpenFile } from './open-file.ts'
 import type { Passwords } from './passwords.ts'
 import type { Prepared } from './prepared.ts'
+import type { InQuarantine } from './quarantine.ts'
 import { resolvedQuarantine } from './resolve-quarantine.ts'
 import { type Occupied, type Pending, type Settled, type SettleOptions, settle } from './settle.ts'
 import { type RowIds, write } from './write.ts'
@@ -16,7 +17,7 @@ export interface ImporterOptions extends Omit<SettleOptions, 'occupied'> {
   readonly occupied: Occupied
   readonly passwords: Passwords
   /** What stands in quarantine, by the place in V1. */
-  readonly quarantine: ReadonlyMap<string, RecordKey>
+  readonly quarantine: ReadonlyMap<string, InQuarantine>
   readonly onNote: (note: Note) => void
   /** Called with every quarantined record, once it is decided. */
   readonly onQuarantine: (pending: Pending) => void
@@ -37,6 +38,9 @@ export interface Importer {
 const RECORDS_AT_ONCE = 2_000
 const CHARACTERS_AT_ONCE = 4 * 2 ** 20
 
+/** What comes of an application that writes, or removes, the same rows meanwhile. */
+const MEANWHILE: readonly ErrorCode[] = ['DUPLICATE_ROW', 'FOREIGN_KEY_VIOLATION']
+
 interface Waiting {
   readonly record: Prepared
   readonly file: OpenFile
@@ -52,7 +56,7 @@ export function createImporter(options: ImporterOptions): Importer {
   let waiting: Waiting[] = []
   let size = 0
   const files = new Set<OpenFile>()
-  // an application that writes the same rows meanwhile: from then on everything is looked for
+  // null once an application was seen to write the same rows: then everything is looked for
   let occupied: Occupied | null = options.occupied
 
   const settleAndWrite = async (pendings: readonly Pending[]): Promise<Written> => {
@@ -68,7 +72,7 @@ export function createImporter(options: ImporterOptions): Importer {
     try {
       return await work.transaction(() => settleAndWrite(pendings))
     } catch (thrown) {
-      if (occupied === null || asMigrateError(thrown).code !== 'DUPLICATE_ROW') throw thrown
+      if (occupied === null || !MEANWHILE.includes(asMigrateError(thrown).code)) throw thrown
       occupied = null
       return work.transaction(() => settleAndWrite(pendings))
     }
@@ -125,6 +129,11 @@ function tellOf(settled: Settled, { onNote, onQuarantine }: ImporterOptions): vo
     code: 'V2_CHANGED',
     file: file.path,
     position: record.position,
-    message: `V2 has another ${record.table} row ${decision.targetId ?? ''}: it stays.`,
+    message: conflictOf(record.table, decision),
   })
 }
+
+const conflictOf = (table: string, { targetId }: Settled['decision']): string =>
+  targetId === null
+    ? `V2 has removed what the ${table} row belongs to: it stays out.`
+    : `V2's ${table} row ${targetId} says something else, or is gone: it stays so.`

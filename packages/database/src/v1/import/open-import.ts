@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { Look, Work } from '@fossawork/migrate'
-import { open, seal } from '../../credentials/cipher.ts'
+import { type Look, MigrateError, type Work } from '@fossawork/migrate'
+import { open, parseSealed, seal } from '../../credentials/cipher.ts'
 import type { FieldKeys } from '../../credentials/keys.ts'
 import { placeOf } from '../../credentials/places.ts'
 import { TARGETS } from '../map/tables.ts'
-import { booksExist, createBooks, type RecordKey } from './books.ts'
+import { booksExist, createBooks } from './books.ts'
 import { createDigest, newDigestKey } from './digest.ts'
 import { placeText } from './prepared.ts'
-import { quarantineKey, readQuarantine } from './quarantine.ts'
+import { type InQuarantine, quarantineKey, readQuarantine } from './quarantine.ts'
 import type { Occupied } from './settle.ts'
 
 /** An import that begins, or goes on where it was interrupted. */
@@ -22,7 +22,7 @@ export interface OpenImport {
   readonly files: ReadonlyMap<string, number>
   readonly nextFile: number
   /** What stands in quarantine, by its place in V1. */
-  readonly quarantine: ReadonlyMap<string, RecordKey>
+  readonly quarantine: ReadonlyMap<string, InQuarantine>
   /** What the last finished import of the very same directory was archived as; null where there is none. */
   readonly archive: string | null
 }
@@ -55,7 +55,7 @@ export async function lookAtImports(
 ): Promise<OpenImport & { readonly listingDigest: string }> {
   const imports = (await booksExist(db)) ? await readImports(db) : []
   const [latest] = imports
-  const digestKey = latest ? open(latest.digest_key, keyPlace(latest.id), keys) : newDigestKey()
+  const digestKey = latest ? openDigestKey(latest, keys) : newDigestKey()
   const digest = createDigest(digestKey)
   const listingDigest = digest(subject.listing)
   const same = imports.filter((row) => row.directory_digest === listingDigest)
@@ -71,7 +71,7 @@ export async function lookAtImports(
     },
     users: await usersOf(db),
     files,
-    quarantine: imports.length ? await quarantineOf(db) : new Map<string, RecordKey>(),
+    quarantine: imports.length ? await quarantineOf(db) : new Map<string, InQuarantine>(),
     nextFile: imports.length ? await nextFileOf(db) : 1,
     archive: same.find(({ archive }) => archive !== null)?.archive ?? null,
   }
@@ -108,6 +108,18 @@ export async function openImport(
   return found
 }
 
+/** Throws KEY_MISSING for a ring without the key that earlier imports used, CREDENTIAL_UNREADABLE for an altered one. */
+function openDigestKey({ id, digest_key: sealed }: ImportRow, keys: FieldKeys): string {
+  const used = parseSealed(sealed)?.keyId
+  if (used !== undefined && !keys.byId(used)) {
+    throw new MigrateError('KEY_MISSING', {
+      message: `Earlier imports were made with the master key ${used}, which is not in ${keys.from}: without it nobody can tell what they brought.`,
+      hint: `Add the line of the key ${used} again, below the primary one, then run it again.`,
+    })
+  }
+  return open(sealed, keyPlace(id), keys)
+}
+
 function keyPlace(id: string) {
   const place = placeOf('v1_imports', 'digest_key', { id })
   if (!place) throw new Error('v1_imports.digest_key has no place')
@@ -130,9 +142,14 @@ async function filesOf(db: Look, importId: string): Promise<Map<string, number>>
   return new Map(rows.map(({ id, file }) => [file, id]))
 }
 
-async function quarantineOf(db: Look): Promise<Map<string, RecordKey>> {
+async function quarantineOf(db: Look): Promise<Map<string, InQuarantine>> {
   const rows = await readQuarantine(db)
-  return new Map(rows.map((row) => [placeText(row.file, row.position), quarantineKey(row)]))
+  return new Map(
+    rows.map((row) => [
+      placeText(row.file, row.position),
+      { ...quarantineKey(row), digest: row.digest },
+    ]),
+  )
 }
 
 async function usersOf(db: Look): Promise<Map<string, string>> {

@@ -6,6 +6,9 @@ import { mapUsers, type UserPlan } from '../map/users.ts'
 import type { Mapping } from '../record.ts'
 import { readContent, type Source } from './read-records.ts'
 
+/** Where V1 keeps its users. */
+export const USERS = 'users/users.json'
+
 /** Who V1's users are, what their entries come to, and which folder is whose. `known`: V2's e-mails, by id. */
 export async function planUsers(
   source: Source,
@@ -20,7 +23,7 @@ export async function planUsers(
 }
 
 /** Two users of V2 cannot have one e-mail: V1's stays out, with all that is theirs. */
-function withFreeEmails(plan: UserPlan, known: ReadonlyMap<string, string>): UserPlan {
+export function withFreeEmails(plan: UserPlan, known: ReadonlyMap<string, string>): UserPlan {
   const owners = new Map([...known].map(([id, email]) => [email, id]))
   const isTaken = (userId: string, email: unknown): boolean =>
     (owners.get(String(email)) ?? userId) !== userId
@@ -33,7 +36,9 @@ function withFreeEmails(plan: UserPlan, known: ReadonlyMap<string, string>): Use
     if (!isTaken(String(row.userId), row.values.email)) return mapping
     return { record, notes, quarantine: { code: 'EMAIL_TAKEN', message } }
   })
-  return { ...plan, users, mappings }
+  const staying = new Set(users.map(({ userId }) => userId))
+  const folders = [...plan.owners].filter(([, userId]) => staying.has(userId))
+  return { ...plan, users, mappings, owners: new Map(folders) }
 }
 
 export async function readSettings(
@@ -44,6 +49,18 @@ export async function readSettings(
   const content = await readContent(source, entry, true)
   if ('mapping' in content) return [content.mapping]
   return mapSettings(entry.path, content.value, (id) => owners.get(id))
+}
+
+/** Proves, before anything is written, that V1 has these users. Throws IMPORT_USER_UNKNOWN. */
+export async function assertUsers(
+  inventory: Inventory,
+  only: readonly string[],
+  { known, signal }: { readonly known: ReadonlyMap<string, string>; readonly signal: AbortSignal },
+): Promise<void> {
+  const entry = inventory.entries.find(({ path }) => path === USERS)
+  const source = { inventory, archived: null, signal, onNote: () => {}, onBytes: () => {} }
+  const { users } = await planUsers(source, entry, known)
+  selectUsers(users, only, inventory)
 }
 
 /** Those that were asked for, by id or e-mail; null: all. Throws IMPORT_USER_UNKNOWN for one that V1 does not have. */
@@ -59,6 +76,6 @@ export function selectUsers(
   if (stranger === undefined)
     return users.filter((user) => only.some((name) => isMeant(user, name)))
   throw new MigrateError('IMPORT_USER_UNKNOWN', {
-    message: `There is no user ${stranger} in ${directory}/users/users.json.`,
+    message: `There is no user ${stranger} in ${directory}/${USERS}.`,
   })
 }

@@ -65,7 +65,8 @@ export async function readContent(
   const { bytes, sha256 } = read
   const decoded = decodeText(bytes)
   if ('quarantine' in decoded) {
-    return { mapping: quarantinedFile(path, bytes.toString('latin1'), decoded.quarantine) }
+    const content = { base64: bytes.toString('base64') }
+    return { mapping: quarantinedFile(path, content, decoded.quarantine) }
   }
   return contentOf({ file: path, text: decoded.text, isJson, sha256 }, bytes.length, source.onNote)
 }
@@ -187,9 +188,12 @@ async function* counted(
   }
 }
 
-/** A file that is one record, and cannot be imported. `content` null: it is too large to be kept besides the archive. */
+/**
+ * A file that is one record, and cannot be imported. Its text, or its bytes where they are none; null: it is too large to
+ * be kept besides the archive.
+ */
 export const quarantinedFile = (
   file: string,
-  content: string | null,
+  content: string | { readonly base64: string } | null,
   quarantine: Quarantine,
 ): Mapping => ({ record: { file, position: '', value: content }, notes: [], quarantine })

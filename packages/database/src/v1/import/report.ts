@@ -4,8 +4,8 @@ import type { Pending } from './settle.ts'
 
 /** What an import comes to. A dry run gives the very same. */
 export interface ImportReport {
-  /** The V1 directory's real path. */
-  readonly directory: string
+  /** The V1 directory's real path; null for what was in quarantine. */
+  readonly directory: string | null
   /** How many users of V1 there are. */
   readonly users: number
   readonly totals: Counts

@@ -8,7 +8,7 @@ import { quarantineKey, readQuarantine } from './quarantine.ts'
 import { type RunDone, runImport } from './run-import.ts'
 import { createSealing } from './sealing.ts'
 
-/** Where the records come from, in the books and in the report. */
+/** Where the records come from, in the books. */
 const FROM = 'the quarantine'
 
 /**
@@ -73,7 +73,7 @@ async function retry(db: Look, { keys, found, options, work }: Retrying): Promis
         : (JSON.parse(sealing.openContent(quarantineKey(row), row.content)) as unknown),
   }))
   return runImport(db, {
-    directory: FROM,
+    directory: null,
     total: kept.reduce((sum, { content }) => sum + (content?.length ?? 0), 0),
     options,
     keys,

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
+import { decodeText } from '../directory/decode-text.ts'
 import type { InventoryEntry } from '../directory/inventory.ts'
-import type { UserContext } from '../map/file-kind.ts'
+import type { FileKind, UserContext } from '../map/file-kind.ts'
 import { fit } from '../map/fit.ts'
 import { kindOf } from '../map/kinds.ts'
+import { pointer } from '../map/pointer.ts'
 import { mapUsers } from '../map/users.ts'
-import type { JsonObject, Mapping, Note } from '../record.ts'
+import { isObject, type Mapping, type Note } from '../record.ts'
+import { USERS, withFreeEmails } from './plan-users.ts'
 import type { QuarantineRow } from './quarantine.ts'
-import { contentOf, mapContent, quarantinedFile } from './read-records.ts'
+import { contentOf, mapContent } from './read-records.ts'
 import type { Step } from './walk.ts'
 
 /** A record in quarantine, opened. */
@@ -19,15 +22,17 @@ export interface RetryOptions {
   /** The users that V2 has: their e-mails, by id. */
   readonly known: ReadonlyMap<string, string>
   readonly workOrdersOf: (userId: string) => Promise<ReadonlySet<string>>
+  readonly wasMet: (userId: string, table: string, identity: string) => boolean
   readonly onNote: (note: Note) => void
 }
 
 /** The records in quarantine as a walk through the files that they came from. */
 export async function* retryWalk(options: RetryOptions): AsyncGenerator<Step> {
   const users = new Set<string>([''])
-  for (const [file, rows] of Map.groupBy(options.rows, ({ file }) => file)) {
-    const fileUser = rows[0]?.file_user ?? null
-    const userId = fileUser ?? folderOwner(file, options.known)
+  const files = [...Map.groupBy(options.rows, ({ file }) => file)]
+  for (const [file, rows] of files.sort((a, b) => orderOf(a[0]) - orderOf(b[0]))) {
+    const isFolder = rows.some(({ code }) => code === 'USER_UNKNOWN')
+    const userId = rows[0]?.file_user ?? (isFolder ? folderOwner(file, options.known) : '')
     users.add(userId)
     yield { type: 'file', entry: entryOf(file, rows), userId }
     const user = await contextOf(options, userId)
@@ -41,6 +46,10 @@ export async function* retryWalk(options: RetryOptions): AsyncGenerator<Step> {
   }
   for (const userId of users) yield { type: 'user', userId }
 }
+
+/** As an import reads them: users first, work orders before their dispensers. */
+const orderOf = (file: string): number =>
+  file === USERS ? -1 : (kindOf(file.split('/').at(-1) ?? '')?.order ?? -1)
 
 /** A folder that no entry explained may be a user's whom V2 has by now. */
 function folderOwner(file: string, known: ReadonlyMap<string, string>): string {
@@ -59,27 +68,29 @@ const entryOf = (path: string, rows: readonly QuarantineRow[]): InventoryEntry =
 })
 
 async function contextOf(
-  { known, workOrdersOf }: RetryOptions,
+  { known, workOrdersOf, wasMet }: RetryOptions,
   userId: string,
 ): Promise<UserContext> {
-  const workOrders = await workOrdersOf(userId)
-  return { userId, email: known.get(userId) ?? null, hasWorkOrder: (id) => workOrders.has(id) }
+  const before = await workOrdersOf(userId)
+  const hasWorkOrder = (id: string): boolean => before.has(id) || wasMet(userId, 'work_orders', id)
+  return { userId, email: known.get(userId) ?? null, hasWorkOrder }
 }
 
 /** What a record comes to now; as before where nothing is there to map it with. */
-function mapAgain(row: RetriedRecord, user: UserContext, { onNote }: RetryOptions): Mapping[] {
+function mapAgain(
+  row: RetriedRecord,
+  user: UserContext,
+  { known, onNote }: RetryOptions,
+): Mapping[] {
   const { file, position, value } = row
-  if (file === 'users/users.json' && position !== '') return mapUserAgain(row)
+  if (file === USERS && position !== '') return mapUserAgain(row, known)
   const name = file.split('/')[2]
   const kind = user.userId === '' || name === undefined ? null : kindOf(name)
   if (!kind || value === null) return [asBefore(row)]
-  if (position !== '') {
-    const inside = position.startsWith('#') ? value : rebuilt(position, value)
-    const whole = { file, value: inside, text: '', bytes: 0, sha256: '' }
-    const mappings = [...mapContent(whole, kind, user)]
-    return mappings.filter((mapping) => mapping.record.position === position)
-  }
-  const text = String(value)
+  if (position !== '') return mapRecordAgain(row, kind, user)
+  const decoded = decodeText(bytesOf(value))
+  if ('quarantine' in decoded) return [asBefore(row)]
+  const { text } = decoded
   const sha256 = createHash('sha256').update(text).digest('hex')
   const about = { file, text, isJson: kind.format === 'json', sha256 }
   const content = contentOf(about, Buffer.byteLength(text), onNote)
@@ -87,26 +98,43 @@ function mapAgain(row: RetriedRecord, user: UserContext, { onNote }: RetryOption
   return [...mapContent({ ...content, file }, kind, user)]
 }
 
+/** A file's content as the quarantine keeps it: its text, or its bytes where they are none. */
+const bytesOf = (value: unknown): Buffer =>
+  isObject(value) ? Buffer.from(String(value.base64), 'base64') : Buffer.from(String(value))
+
 /** An entry that becomes a user now; whose folder it has is for the next import to see. */
-function mapUserAgain({ file, position, value }: RetriedRecord): Mapping[] {
-  return mapUsers(file, [value]).mappings.map((mapping) => ({
+function mapUserAgain(
+  { file, position, value }: RetriedRecord,
+  known: ReadonlyMap<string, string>,
+): Mapping[] {
+  return withFreeEmails(mapUsers(file, [value]), known).mappings.map((mapping) => ({
     ...mapping,
     record: { ...mapping.record, position },
   }))
 }
 
-/** A file that holds nothing but this record, at its place: a list may be an object by key. */
-function rebuilt(position: string, value: unknown): unknown {
-  const path = position.slice(1).split('/')
-  return path.reduceRight<unknown>(
-    (inner, part): JsonObject => ({
-      [part.replaceAll('~1', '/').replaceAll('~0', '~')]: inner,
-    }),
+/** Through a file that holds nothing but this record, first in its lists. */
+function mapRecordAgain(row: RetriedRecord, kind: FileKind, user: UserContext): Mapping[] {
+  const { file, position, value } = row
+  const isSuffix = position.startsWith('#')
+  const path = isSuffix ? [] : position.slice(1).split('/').map(named)
+  const isIndex = path.map((part, at) => /^\d+$/.test(part) && path[at - 1] !== 'dispenserData')
+  const inside = path.reduceRight<unknown>(
+    (inner, part, at) => (isIndex[at] ? [inner] : { [part]: inner }),
     value,
   )
+  const place = isSuffix ? position : pointer(...path.map((part, at) => (isIndex[at] ? 0 : part)))
+  const whole = { file, value: inside, text: '', bytes: 0, sha256: '' }
+  return [...mapContent(whole, kind, user)]
+    .filter(({ record }) => record.position === place)
+    .map((mapping) => ({ ...mapping, record: { ...mapping.record, position } }))
 }
 
+/** A part of a JSON pointer as the name that it stands for. */
+const named = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')
+
 const asBefore = ({ file, position, value, code, reason }: RetriedRecord): Mapping => ({
-  ...quarantinedFile(file, null, { code, message: reason } as never),
   record: { file, position, value },
+  notes: [],
+  quarantine: { code, message: reason },
 })

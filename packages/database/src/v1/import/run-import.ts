@@ -16,8 +16,8 @@ import { createSealing } from './sealing.ts'
 import type { Tools } from './tools.ts'
 
 export interface RunOptions {
-  /** Where V1's records come from, for the report. */
-  readonly directory: string
+  /** The V1 directory, for the report; null for what was in quarantine. */
+  readonly directory: string | null
   readonly source: Source
   /** Bytes to read. */
   readonly total: number

@@ -4,6 +4,7 @@ import { findRecords, type KnownRecord, keyText } from './books.ts'
 import { type Decision, decide, type ExistingRow } from './decide.ts'
 import { rowsById, rowsByKey } from './existing-rows.ts'
 import type { OpenFile } from './open-file.ts'
+import { withoutOrphans } from './orphans.ts'
 import type { Prepared, PreparedRow } from './prepared.ts'
 import type { Tools } from './tools.ts'
 
@@ -53,7 +54,7 @@ export async function settle(
     return { file, record, row, known }
   })
   const existing = await findRows(db, candidates, options)
-  return candidates.map(({ file, record, row, known }) => {
+  const settled = candidates.map(({ file, record, row, known }): Settled => {
     const compared = {
       isRepeat: record.body.kind === 'repeat',
       rowDigest: row?.digest ?? null,
@@ -63,6 +64,7 @@ export async function settle(
     const at = { known, existing: existing.get(record), isOurs: isOur, replace }
     return { file, record, row, known, decision: decide(compared, at) }
   })
+  return withoutOrphans(db, settled, occupied)
 }
 
 interface Candidate extends Pending {
@@ -79,21 +81,28 @@ async function findRows(
   const keep = (record: Prepared, row: ExistingRow | undefined): void => {
     if (row) found.set(record, row)
   }
-  const changed = candidates.filter(
-    ({ record, row, known }) =>
-      row &&
-      known &&
-      known.targetId !== null &&
-      (known.digest !== record.digest || known.outcome === 'conflict'),
+  const changed = new Set(
+    candidates.filter(
+      ({ record, row, known }) =>
+        row &&
+        known &&
+        known.targetId !== null &&
+        (known.digest !== record.digest || known.outcome === 'conflict'),
+    ),
   )
   for (const [table, group] of Map.groupBy(changed, ({ record }) => record.table)) {
     const ids = group.map(({ known }) => String(known?.targetId))
     const rows = await rowsById(db, targetOf(table), ids, tools)
     for (const { record, known } of group) keep(record, rows.get(String(known?.targetId)))
   }
+  const isGone = (candidate: Candidate): boolean =>
+    changed.has(candidate) && !found.has(candidate.record)
+  // V2 may have the row by itself, or have made it anew
   const unknown = candidates.filter(
-    ({ record, row, known }) =>
-      row?.key != null && !known && (occupied?.rows.has(placeOf(record)) ?? true),
+    (candidate) =>
+      candidate.row?.key != null &&
+      (!candidate.known || isGone(candidate)) &&
+      (occupied?.rows.has(placeOf(candidate.record)) ?? true),
   )
   for (const group of Map.groupBy(unknown, ({ record }) => placeOf(record)).values()) {
     const [{ record: first }] = group as [Candidate]

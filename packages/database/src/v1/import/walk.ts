@@ -7,7 +7,7 @@ import { mapTutorialFile } from '../map/tutorial.ts'
 import type { PlannedUser } from '../map/user-folders.ts'
 import type { UserPlan } from '../map/users.ts'
 import type { Mapping, Note } from '../record.ts'
-import { planUsers, readSettings, selectUsers } from './plan-users.ts'
+import { planUsers, readSettings, selectUsers, USERS } from './plan-users.ts'
 import { mapFile, quarantinedFile, readContent, type Source } from './read-records.ts'
 
 /** What the walk through a V1 directory comes to, in the order in which it is written. */
@@ -32,7 +32,6 @@ export interface WalkOptions extends Source {
   readonly onUsers: (count: number) => void
 }
 
-const USERS = 'users/users.json'
 const SETTINGS = 'settings.json'
 
 /** Users come first, since everything refers to them; then each user's files; then what nobody knows. */
@@ -175,8 +174,8 @@ async function* quarantineFolder(
     if (entry.kind !== 'file') continue
     yield take(entry, '')
     const content = await readContent(options, entry, false)
-    const text = 'text' in content ? content.text : content.mapping.record.value
-    const mapping = quarantinedFile(entry.path, text as string | null, {
+    const kept = 'text' in content ? content.text : content.mapping.record.value
+    const mapping = quarantinedFile(entry.path, kept as Parameters<typeof quarantinedFile>[1], {
       code: 'USER_UNKNOWN',
       message,
     })

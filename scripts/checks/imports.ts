@@ -35,7 +35,7 @@ const ENGINE: Record<string, readonly string[]> = {
   migration: ['issues', 'module-error', 'sql', 'schema', 'port', 'errors'],
   journal: ['port', 'errors'],
   plan: ['migration', 'journal', 'events', 'finding', 'errors'],
-  keys: ['config', 'errors'],
+  keys: ['file-system', 'config', 'errors'],
   backup: ['file-system', 'issues', 'keys', 'config', 'port', 'events', 'finding', 'errors'],
   validate: ['plan', 'schema', 'journal', 'finding'],
   run: [

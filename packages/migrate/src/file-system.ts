@@ -36,11 +36,12 @@ export interface Owner {
 export const ownedName = (name: string): string =>
   `${name}.${hostname()}.${process.pid}.${randomBytes(4).toString('hex')}`
 
-/** Whose an {@link ownedName} is; null for any other name. */
-export function ownerOf(name: string): Owner | null {
-  const [, start, pid] = /^(.+)\.(\d+)\.[0-9a-f]{8}$/.exec(name) ?? []
-  if (start === undefined) return null
-  return { pid: Number(pid), here: start.endsWith(`.${hostname()}`) }
+/** Whose an {@link ownedName} is, of `name` or, with null, of any; null for what is none. */
+export function ownerOf(owned: string, name: string | null): Owner | null {
+  const [, start, pid] = /^(.+)\.(\d+)\.[0-9a-f]{8}$/.exec(owned) ?? []
+  if (start === undefined || (name !== null && !start.startsWith(`${name}.`))) return null
+  const here = name === null ? start.endsWith(`.${hostname()}`) : start === `${name}.${hostname()}`
+  return { pid: Number(pid), here }
 }
 
 /**

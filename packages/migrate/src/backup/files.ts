@@ -17,7 +17,7 @@ const TEMPORARY = /^((?:backup|archive)_.+)\.tmp(?:-journal|-wal|-shm)?$/
 /** Whose temporary file a name is; null for any other name. */
 export function ownerOfTemporary(name: string): Owner | null {
   const [, owned] = TEMPORARY.exec(name) ?? []
-  return owned === undefined ? null : ownerOf(owned)
+  return owned === undefined ? null : ownerOf(owned, null)
 }
 
 /** Removes what killed runs of this machine left half written in a folder. A missing folder is an empty one. */

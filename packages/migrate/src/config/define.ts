@@ -13,7 +13,8 @@ export interface MigrateConfig {
   readonly databaseUrl?: string | undefined
   /**
    * Whether a run that changes anything takes a verified backup first. Default 'required'. A command is the user's own
-   * backup, program and arguments: it must end with 0, or the run does not begin.
+   * backup, program and arguments: it must end with 0, or the run does not begin. It gets the environment as it is, with
+   * DATABASE_URL and the master key, which it may need.
    */
   readonly backup?: 'required' | 'off' | { readonly command: readonly string[] } | undefined
   /** Default: `backups` beside the SQLite file, or in the working folder for PostgreSQL. */

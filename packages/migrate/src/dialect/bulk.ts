@@ -31,8 +31,8 @@ function problemOf(value: unknown, kind: ColumnKind): string | null {
       return kind === 'whole' && !WHOLE.test(value) ? 'a text, and takes whole numbers' : null
     case 'number':
       if (!Number.isFinite(value)) return 'a number that is not finite'
-      return kind === 'whole' && !Number.isSafeInteger(value)
-        ? 'a number that is not whole, or is beyond 2^53 and no bigint'
+      return kind === 'whole' && !isWhole(value)
+        ? 'a number that is not whole, or beyond 64 bits'
         : null
     case 'boolean':
       return kind === 'other' ? 'a boolean, and is no boolean column' : null
@@ -42,6 +42,8 @@ function problemOf(value: unknown, kind: ColumnKind): string | null {
       return value === null ? null : `a value of the type ${typeof value}`
   }
 }
+
+const isWhole = (value: number): boolean => Number.isInteger(value) && Math.abs(value) < 2 ** 63
 
 const WHOLE = /^\s*[+-]?\d+\s*$/
 

@@ -96,6 +96,8 @@ export interface Writer extends Session {
 export interface WriterOptions {
   readonly runId: string
   readonly onNotice: (severity: string, message: string) => void
+  /** Many rows are added: SQLite takes more memory for it. Default false. */
+  readonly manyRows?: boolean
   /** Write even where the database's sessions are read-only by default (PostgreSQL). */
   readonly evenFrozen?: boolean
 }

@@ -60,8 +60,8 @@ async function findOther(target: string, own: string): Promise<string | null> {
   let other: string | null = null
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
-    const isOne = name.startsWith(`${basename(target)}.`) && name.endsWith(EXTENSION)
-    const owner = isOne && path !== own ? ownerOf(name.slice(0, -EXTENSION.length)) : null
+    const isOther = name.endsWith(EXTENSION) && path !== own
+    const owner = isOther ? ownerOf(name.slice(0, -EXTENSION.length), basename(target)) : null
     const found = owner && (await stat(path).catch(() => null))
     if (!owner || !found) continue
     if (isAbandoned(owner, found.mtimeMs)) await rm(path, { force: true })

@@ -21,6 +21,8 @@ export interface LockOptions {
   readonly load: 'pending' | 'all'
   /** What was loaded before the lock was taken. */
   readonly loaded?: ReadonlyMap<string, Migration>
+  /** It may add many rows. Default false. */
+  readonly manyRows?: boolean
 }
 
 /** Takes the lock, opens the run's connection, reads the world anew, and lets go of both whatever happens. */
@@ -68,6 +70,7 @@ async function withWriter<T>(
 ): Promise<T> {
   const writer = await ctx.dialect.openWriter({
     runId: ctx.runId,
+    manyRows: options.manyRows ?? false,
     onNotice: (severity, message) => ctx.emit({ type: 'notice', severity, message }),
   })
   try {

@@ -118,7 +118,8 @@ export async function work<T>(
   const { name, waitMs } = options
   await assertExists(ctx.dialect)
   assertReady(await gather(ctx, 'pending'), options)
-  return withLock(ctx, { purpose: name, waitMs, load: 'pending' }, async (run) => {
+  const locking = { purpose: name, waitMs, load: 'pending', manyRows: true } as const
+  return withLock(ctx, locking, async (run) => {
     assertReady(run.world, options)
     const backup = await openRun(options.encryptBackup ? encrypting(ctx) : ctx, run, {
       backup: options.backup,

@@ -13,6 +13,7 @@ import { ageIdentity, ageRecipient } from '../../src/keys/age.ts'
 import { generateMasterKey } from '../../src/keys/master-key.ts'
 import type { KeyRing } from '../../src/keys/ring.ts'
 import { collect, noise, pieces } from './samples.ts'
+import { smallDisk } from './small-disk.ts'
 import { LACKS_AGE, LACKS_ZSTD, printed } from './tools.ts'
 
 const ring = (): KeyRing => ({ keys: [generateMasterKey()], from: 'a test' })
@@ -149,7 +150,21 @@ test('a source that fails, and an interruption, leave nothing', async (t) => {
   await assert.rejects(writeArchive(request(folder, { raw: failing(changed) })), changed)
   await assert.rejects(writeArchive(request(folder, { raw: failing(new Error('what?')) })), {
     code: 'BACKUP_FAILED',
+    message: /what is to be archived cannot be read: what\?/,
   })
+  for (const [error, code] of [
+    [
+      Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }),
+      'PERMISSION_DENIED',
+    ],
+    [Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }), 'BACKUP_FAILED'],
+  ] as const) {
+    await assert.rejects(writeArchive(request(folder, { raw: failing(error) })), {
+      code,
+      message: `No archive was made: what is to be archived cannot be read: ${error.message}.`,
+      hint: /^(?!.*--)/,
+    })
+  }
   for (const phase of ['pack', 'read']) {
     const stop = new AbortController()
     const onProgress = (done: number, now: string): void => {
@@ -163,6 +178,19 @@ test('a source that fails, and an interruption, leave nothing', async (t) => {
   await assert.rejects(readArchive(join(folder, file), KEYS, AbortSignal.abort()), {
     code: 'INTERRUPTED',
   })
+})
+
+test('what keeps an archive from being written is told of it, and not of backups', async (t) => {
+  const file = join(await tempFolder(t), 'file')
+  await writeFile(file, '')
+  const noFolder = { code: 'BACKUP_FAILED', message: /archives' folder/, hint: /^(?!.*--)/ }
+  await assert.rejects(listArchives(file), noFolder)
+  await assert.rejects(writeArchive(request(file)), noFolder)
+  const disk = smallDisk(t, 512)
+  if (!disk) return
+  const full = { code: 'DISK_FULL', message: /the archives in/, hint: /^(?!.*--)/ }
+  await assert.rejects(writeArchive(request(disk)), full)
+  assert.deepEqual(await readdir(disk), [])
 })
 
 test('what a killed process left goes with the next archive, what a live one writes stays', async (t) => {

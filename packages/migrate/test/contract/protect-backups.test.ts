@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { type DatabaseKind, databases } from '../../../../test/support/databases.ts'
@@ -136,9 +136,9 @@ describe('unencrypted backups that cannot be protected', { skip: sqlite.skip }, 
     await writeFile(cut.file, bytes.subarray(0, 4096))
     const migrator = await open()
     const files = await clearFiles(migrator)
-    assert.deepEqual(files.toSorted(), [sound.file, changed.file, cut.file].sort())
+    assert.deepEqual(files.toSorted(), [sound.file, changed.file, cut.file, alone].sort())
     const { backups, findings } = await migrator.protectBackups({
-      files: [...files, alone],
+      files,
       action: 'encrypt',
     })
     assert.deepEqual(backups, [{ file: sound.file, encrypted: `${sound.file}.age` }])
@@ -151,6 +151,44 @@ describe('unencrypted backups that cannot be protected', { skip: sqlite.skip }, 
       ],
     )
     assert.ok((await stored(project)).every((name) => !name.endsWith('.tmp')))
+  })
+
+  test('damaged ones are deleted where that is asked for, and one that is encrypted is not', async (t) => {
+    const { project, open } = await withSecret(t, sqlite)
+    const [changed, cut, bare, replaced, sound] = [
+      await project.migrator.backup(),
+      await project.migrator.backup(),
+      await project.migrator.backup(),
+      await project.migrator.backup(),
+      await project.migrator.backup(),
+    ].map(({ file }) => file) as [string, string, string, string, string]
+    const bytes = await readFile(changed)
+    bytes[bytes.length - 1] = 1
+    await writeFile(changed, bytes)
+    await writeFile(cut, bytes.subarray(0, 4096))
+    await rm(`${bare}.json`)
+    await writeFile(replaced, Buffer.concat([Buffer.from('age-encryption.org/v1\n'), bytes]))
+    const migrator = await open()
+    const files = [changed, cut, bare, replaced, sound]
+    const { backups, findings } = await migrator.protectBackups({ files, action: 'delete' })
+    assert.deepEqual(backups.map(({ file }) => file).sort(), [changed, cut, bare].sort())
+    assert.deepEqual(
+      findings.map(({ code, at }) => [code, at?.file]),
+      [
+        ['BACKUP_DAMAGED', replaced],
+        ['REMOVAL_FAILED', sound],
+      ],
+    )
+    assert.deepEqual(
+      await stored(project),
+      [replaced, sound].map((file) => `daily/${basename(file)}`),
+    )
+    assert.deepEqual(await clearFiles(migrator), [sound])
+    // the newest one does not count where it is damaged
+    await writeFile(sound, bytes)
+    const rest = await migrator.protectBackups({ files: [sound], action: 'delete' })
+    assert.deepEqual(rest.backups, [{ file: sound, encrypted: null }])
+    assert.deepEqual(rest.findings, [])
   })
 
   test('without a key, for an unknown file and for another database nothing is done', async (t) => {

@@ -1,47 +1,19 @@
 import assert from 'node:assert/strict'
-import { describe, type TestContext, test } from 'node:test'
-import { type DatabaseKind, databases } from '../../../../test/support/databases.ts'
-import type { BulkValue } from '../../src/dialect/session.ts'
+import { describe, test } from 'node:test'
+import { databases } from '../../../../test/support/databases.ts'
 import type { MigrateError } from '../../src/errors.ts'
-import type { Look, Work } from '../../src/run/work.ts'
-import { assertTracked, createProject, type Project } from './project.ts'
-
-const NAME = 'import-things'
-const needs = ['v1']
-const COLUMNS = ['id', 'label', 'flag', 'big', 'ratio']
-const DONE = { outcome: 'done' } as const
-
-const THINGS = `-- migrate:up
-CREATE TABLE things (id INTEGER PRIMARY KEY, label VARCHAR(200) UNIQUE, flag BOOLEAN, big BIGINT,
-  ratio DOUBLE PRECISION);
--- migrate:down
-DROP TABLE things;
-`
-
-const plain = (id: number): BulkValue[] => [id, `label ${id}`, id % 2 === 0, null, id / 4]
-
-const plainRows = (count: number, from = 1): BulkValue[][] =>
-  Array.from({ length: count }, (_, at) => plain(from + at))
-
-async function migrated(t: TestContext, kind: DatabaseKind): Promise<Project> {
-  const project = await createProject(t, kind, { 'v1.sql': THINGS })
-  await project.migrator.migrate()
-  project.events.length = 0
-  return project
-}
-
-/** Most tests are not about the backup, which takes most of the time. */
-const working = (project: Project, body: (work: Work) => Promise<unknown>) =>
-  project.migrator.work({ name: NAME, needs, backup: false }, async (work) => {
-    await body(work)
-    return DONE
-  })
-
-const insert = (work: Work, rows: BulkValue[][]): Promise<void> =>
-  work.transaction(() => work.insert('things', COLUMNS, rows))
-
-const countOf = async ({ query }: Pick<Look, 'query'>): Promise<number> =>
-  (await query<{ n: number }>('SELECT count(*) AS n FROM things')).rows[0]?.n ?? -1
+import { assertTracked } from './project.ts'
+import {
+  COLUMNS,
+  countOf,
+  DONE,
+  insert,
+  migrated,
+  NAME,
+  needs,
+  plainRows,
+  working,
+} from './work-support.ts'
 
 for (const kind of databases) {
   describe(`a project's own work on ${kind.name}`, { skip: kind.skip }, () => {
@@ -75,56 +47,26 @@ for (const kind of databases) {
       assert.ok(project.events.some(({ type }) => type === 'work.progress'))
     })
 
-    test('values mean the same on both databases', async (t) => {
+    test('two transactions at once, and a note that cannot be written, are refused clearly', async (t) => {
       const project = await migrated(t, kind)
-      const texts = [
-        '',
-        '\\N',
-        '\\.',
-        'a\tb',
-        'a\nb\r\nc',
-        '\\',
-        '\\t',
-        '"quoted"',
-        "it's",
-        '日本 😀',
-        'null',
-      ]
-      const rows: BulkValue[][] = [
-        ...texts.map((text, at): BulkValue[] => [at, text, at % 2 === 0, at, at / 3]),
-        [100, null, null, 9_223_372_036_854_775_807n, 1e300],
-        [101, null, false, -9_007_199_254_740_993n, 5],
-      ]
-      await working(project, (work) => insert(work, rows))
-      const found = await project.query(
-        `SELECT id, label, CASE WHEN flag THEN 1 WHEN NOT flag THEN 0 END AS flag, big, ratio
-         FROM things ORDER BY id`,
-      )
-      assert.deepEqual(
-        found.map(Object.values),
-        rows.map(([id, label, flag, ...rest]) => [
-          id,
-          label,
-          flag === null ? null : Number(flag),
-          ...rest,
-        ]),
-      )
-    })
-
-    test('what not both can store is refused before anything is sent, without its value', async (t) => {
-      const project = await migrated(t, kind)
-      const bad: BulkValue[][] = [[1, 'S3cret\0', true, 1, 1], [1, 'a', true, 1, Number.NaN], [1]]
       await working(project, async (work) => {
-        for (const row of bad) {
-          await assert.rejects(
-            insert(work, [row]),
-            ({ code, message }: MigrateError) =>
-              code === 'STATEMENT_FAILED' && !message.includes('S3cret'),
-          )
-        }
-        await insert(work, plainRows(1))
-        assert.equal(await countOf(work), 1)
+        const both = await Promise.allSettled([
+          insert(work, plainRows(1)),
+          insert(work, plainRows(1, 2)),
+        ])
+        assert.deepEqual(
+          both.map(({ status }) => status),
+          ['fulfilled', 'rejected'],
+        )
+        const [, second] = both as [unknown, PromiseRejectedResult]
+        assert.match(second.reason.message, /open already/)
+        await insert(work, plainRows(1, 2))
+        await assert.rejects(work.note({ rows: 1n }), { code: 'STATEMENT_FAILED', message: /JSON/ })
+        await assert.rejects(work.note({ name: 'x' }), { code: 'STATEMENT_FAILED' })
+        await work.note({ rows: 2 })
       })
+      const [last] = await project.migrator.log({ limit: 1 })
+      assert.equal(last?.detail, JSON.stringify({ name: NAME, rows: 2 }))
     })
 
     test('a duplicate has a code, undoes its transaction, and the connection goes on', async (t) => {
@@ -191,11 +133,15 @@ for (const kind of databases) {
           throw new Error('S3cret')
         })
       })
-      await assert.rejects(failing, { code: 'INTERNAL' })
+      await assert.rejects(failing, {
+        code: 'WORK_FAILED',
+        message: `${NAME} failed: S3cret`,
+        hint: /whoever made/,
+      })
       const [last] = await project.migrator.log({ limit: 1 })
       assert.deepEqual(
         [last?.event, last?.detail],
-        ['work_failed', JSON.stringify({ name: NAME, code: 'INTERNAL' })],
+        ['work_failed', JSON.stringify({ name: NAME, code: 'WORK_FAILED' })],
       )
       await assertTracked(project)
       await working(project, async (work) => assert.equal(await countOf(work), 2))
@@ -222,10 +168,18 @@ for (const kind of databases) {
       const project = await migrated(t, kind)
       const entries = (await project.migrator.log()).length
       const seen = await project.migrator.look({ name: NAME, needs }, async (look) => {
-        await assert.rejects(look.query('INSERT INTO things (id) VALUES (1)'))
+        await assert.rejects(look.query('INSERT INTO things (id) VALUES (1)'), {
+          code: 'READ_ONLY',
+          message: /only looks/,
+          hint: /^A look writes nothing/,
+        })
         return countOf(look)
       })
       assert.equal(seen, 0)
+      const thrown = project.migrator.look({ name: NAME, needs }, async () => {
+        throw 'x'
+      })
+      await assert.rejects(thrown, { code: 'WORK_FAILED', message: `${NAME} failed: x` })
       const options = { name: NAME, needs: ['v1', 'v2'], backup: false }
       const never = async (): Promise<typeof DONE> => assert.fail('it ran')
       const refused = {

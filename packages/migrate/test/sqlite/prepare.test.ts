@@ -108,11 +108,11 @@ test('a folder that a killed restore left is removed by the next one, one of the
   const raw = join(folder, 'raw.db')
   await copy(dialect, raw)
   const ended = spawnSync(process.execPath, ['--version']).pid
-  const living = `.app.db.restore.${hostname()}.${process.ppid}.ab`
-  const elsewhere = `.app.db.restore.other-${hostname()}.${ended}.ab`
-  const working = `.app.db.restore.other-${hostname()}.${ended}.cd`
-  const old = `.app.db.restore.other-${hostname()}.${ended}.ef`
-  const dead = `.app.db.restore.${hostname()}.${ended}.ab`
+  const living = `.app.db.restore.${hostname()}.${process.ppid}.0123abab`
+  const elsewhere = `.app.db.restore.other-${hostname()}.${ended}.0123abab`
+  const working = `.app.db.restore.other-${hostname()}.${ended}.0123abcd`
+  const old = `.app.db.restore.other-${hostname()}.${ended}.0123abef`
+  const dead = `.app.db.restore.${hostname()}.${ended}.0123abab`
   for (const name of [dead, living, elsewhere, working, old]) {
     mkdirSync(join(folder, name))
     writeFileSync(join(folder, name, 'restored.db'), 'part')

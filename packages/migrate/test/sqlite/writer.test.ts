@@ -14,6 +14,20 @@ test('a writer is durable, in WAL and with foreign keys', async (t) => {
   assert.equal(await pragma('busy_timeout'), 5000)
 })
 
+test('the writer of a work has more memory, also where its connection had to be made anew', async (t) => {
+  const { dialect } = await database(t)
+  const writer = await dialect.openWriter({ runId: 'test', manyRows: true, onNotice() {} })
+  t.after(() => writer.close())
+  for (const left of ['SELECT 1', 'CREATE TEMP TABLE x (a)']) {
+    await writer.query(left)
+    await writer.begin(ENFORCED)
+    await writer.commit()
+    assert.deepEqual((await writer.query('PRAGMA cache_size')).rows, [{ cache_size: -65_536 }])
+    const { rows } = await writer.query('PRAGMA wal_autocheckpoint')
+    assert.deepEqual(rows, [{ wal_autocheckpoint: 8000 }])
+  }
+})
+
 test('commit keeps and rollback undoes, data and schema', async (t) => {
   const { writer } = await database(t)
   await writer.begin(ENFORCED)

@@ -7,7 +7,8 @@ import type { Passwords } from './passwords.ts'
 import type { Prepared } from './prepared.ts'
 import type { InQuarantine } from './quarantine.ts'
 import { resolvedQuarantine } from './resolve-quarantine.ts'
-import { type Occupied, type Pending, type Settled, type SettleOptions, settle } from './settle.ts'
+import { type SettleOptions, settle } from './settle.ts'
+import type { Occupied, Pending, Settled } from './settled.ts'
 import { type RowIds, write } from './write.ts'
 
 /** What an importer works with. `work` is null for a dry run: it decides everything and writes nothing. */

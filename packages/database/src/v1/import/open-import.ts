@@ -8,7 +8,7 @@ import { booksExist, createBooks } from './books.ts'
 import { createDigest, newDigestKey } from './digest.ts'
 import { placeText } from './prepared.ts'
 import { type InQuarantine, quarantineKey, readQuarantine } from './quarantine.ts'
-import type { Occupied } from './settle.ts'
+import type { Occupied } from './settled.ts'
 
 /** An import that begins, or goes on where it was interrupted. */
 export interface OpenImport {

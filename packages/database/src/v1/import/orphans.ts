@@ -1,7 +1,7 @@
 import type { Look } from '@fossawork/migrate'
 import { type Target, targetOf } from '../map/tables.ts'
 import { isAmong } from './books.ts'
-import type { Occupied, Settled } from './settle.ts'
+import type { Occupied, Settled } from './settled.ts'
 
 /** What a target's rows belong to: the table, and the column that names its row. */
 function parentOf({ columns }: Target): { readonly table: string; readonly column: string } | null {

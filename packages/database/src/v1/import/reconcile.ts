@@ -2,7 +2,7 @@ import type { Look } from '@fossawork/migrate'
 import { targetOf } from '../map/tables.ts'
 import { addTo, emptyFold, type Fold, sameFold } from './digest.ts'
 import { rowsById } from './existing-rows.ts'
-import type { Settled } from './settle.ts'
+import type { Settled } from './settled.ts'
 import type { Tools } from './tools.ts'
 import type { RowIds } from './write.ts'
 

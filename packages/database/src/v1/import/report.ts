@@ -1,6 +1,6 @@
 import type { Note, NoteCode, QuarantineCode } from '../record.ts'
 import { addCounts, type Counts, noCounts, type OpenFile } from './open-file.ts'
-import type { Pending } from './settle.ts'
+import type { Pending } from './settled.ts'
 
 /** What an import comes to. A dry run gives the very same. */
 export interface ImportReport {

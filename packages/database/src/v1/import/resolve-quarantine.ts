@@ -2,7 +2,7 @@ import type { RecordKey } from './books.ts'
 import type { OpenFile } from './open-file.ts'
 import { placeText } from './prepared.ts'
 import type { InQuarantine } from './quarantine.ts'
-import type { Settled } from './settle.ts'
+import type { Settled } from './settled.ts'
 
 /**
  * What leaves the quarantine: a file that was read at last; a record that came to something now; and one in whose place

@@ -2,7 +2,7 @@ import type { BulkValue, Work } from '@fossawork/migrate'
 import { TARGETS, type Target, targetOf } from '../map/tables.ts'
 import { RECORD_COLUMNS, removeRecords } from './books.ts'
 import type { PreparedRow } from './prepared.ts'
-import type { Settled } from './settle.ts'
+import type { Settled } from './settled.ts'
 
 /** The `id` of each row that was added. */
 export type RowIds = ReadonlyMap<Settled, string>

@@ -46,13 +46,19 @@ export function renderLog(entries: readonly LogEntry[], view: View): string {
       { value: ({ seq }) => `${seq}`, align: 'right', optional: true, color: () => 'dim' },
       { value: ({ at }) => time(at), optional: true, color: () => 'dim' },
       { value: ({ event }) => event },
-      { value: ({ version }) => version ?? '', shrinks: true },
+      { value: subject, shrinks: true },
       { value: who, shrinks: true },
       { value: ({ run }) => run.slice(0, 8), optional: true, color: () => 'dim' },
       { value: ({ reason }) => reason ?? '', shrinks: true },
     ],
     view,
   )
+}
+
+/** The version that an entry is about, or the name of the project's own work. */
+function subject({ version, event, detail }: LogEntry): string {
+  if (version !== null || detail === null || !event.startsWith('work_')) return version ?? ''
+  return String((JSON.parse(detail) as { name?: unknown }).name ?? '')
 }
 
 function who({ actor }: LogEntry): string {

@@ -105,6 +105,8 @@ const ESCAPED: Readonly<Record<string, string>> = {
 // https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
 function field(value: BulkValue): string {
   if (value === null) return '\\N'
+  // JavaScript rounds the digits of large ones
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return String(BigInt(value))
   if (typeof value !== 'string') return String(value)
   if (!SPECIAL.test(value)) return value
   return value.replace(/[\\\t\n\r]/g, (character) => ESCAPED[character] as string)

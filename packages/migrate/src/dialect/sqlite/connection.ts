@@ -86,12 +86,24 @@ function isWal(file: string): boolean {
   return header[19] === 2
 }
 
-/** The connection that a run writes through. Throws READ_ONLY, NOT_A_DATABASE, DATABASE_BUSY. */
-export function connectWriter(file: string): DatabaseSync {
+/**
+ * For the connection of a work, which may add many rows in large transactions: 64 MB of pages instead of 2, and 8,000
+ * pages of WAL instead of 1,000. Measured for 1,000,000 rows, 5,000 a transaction, into a table with five indexes over
+ * random values (456 MB): 74 to 93 s of CPU against 103 to 110, and 50 GB written to the cache of the system against 86,
+ * 25 GB read against 57. More cache alone: 92 s; more WAL alone: 107 s.
+ */
+const MANY_ROWS = 'PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=8000'
+
+/**
+ * The connection that a run writes through; with `manyRows` with settings of its own, which end with it. Throws
+ * READ_ONLY, NOT_A_DATABASE, DATABASE_BUSY.
+ */
+export function connectWriter(file: string, manyRows: boolean): DatabaseSync {
   try {
     const db = connect(file, 'mode=rw', WAL_MS)
     if (!isJournalModeKept(file)) useWal(db)
     db.exec(`PRAGMA synchronous=FULL; PRAGMA busy_timeout=${BUSY_MS}`)
+    if (manyRows) db.exec(MANY_ROWS)
     return db
   } catch (cause) {
     throw translated(cause, file)

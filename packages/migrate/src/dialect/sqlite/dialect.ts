@@ -34,7 +34,8 @@ export function createSqliteDialect(
     journalPrefix: async () => 'main.',
     exists: async () => databaseExists(file),
     openReader: async () => sessionOn(connectReader(file), file),
-    openWriter: async () => (await import('./writer.ts')).openWriter(file),
+    openWriter: async (options) =>
+      (await import('./writer.ts')).openWriter(file, options.manyRows ?? false),
     acquireLock: async (request) => (await lock()).acquireLock(file, request),
     lockHolder: async () => (await lock()).lockHolder(file),
     breakLock: async () => (await lock()).breakLock(file),

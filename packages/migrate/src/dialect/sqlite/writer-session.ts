@@ -16,11 +16,11 @@ const CHANGES_CONNECTION = new Set(['pragma', 'attach', 'detach', 'explain'])
 
 /**
  * Creates `file` and opens it. Settings, attached databases and temporary tables belong to the connection: all of
- * them end with it, and there is no list of them to keep.
+ * them end with it, and there is no list of them to keep. `manyRows`: see `connectWriter`.
  */
-export function writerSession(file: string, around: Around): WriterSession {
+export function writerSession(file: string, manyRows: boolean, around: Around): WriterSession {
   createPrivate(file)
-  let db = connectWriter(file)
+  let db = connectWriter(file, manyRows)
   let changed = false
   let created = false
 
@@ -48,7 +48,7 @@ export function writerSession(file: string, around: Around): WriterSession {
         // closed first: it may hold the whole database
         if (db.isOpen) db.close()
         changed = true
-        db = connectWriter(file)
+        db = connectWriter(file, manyRows)
         session = sessionOn(db, file, watched)
       }
       changed = false

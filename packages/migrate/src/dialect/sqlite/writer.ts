@@ -26,7 +26,7 @@ interface Transaction {
 const ENDS_TRANSACTION = /^(commit|end|rollback)$/
 
 /** The connection that a run's steps use. Creates the file. Errors are those of `connectWriter`. */
-export function openWriter(file: string): Writer {
+export function openWriter(file: string, manyRows: boolean): Writer {
   let transaction: Transaction | null = null
 
   const around: Around = (keyword, act) => {
@@ -36,7 +36,7 @@ export function openWriter(file: string): Writer {
     if (keyword === 'drop' && foreignKeysEnforced(db)) return refusingDrops(db, act)
     return transaction && ENDS_TRANSACTION.test(keyword) ? refusingToEnd(db, act) : act()
   }
-  const session = writerSession(file, around)
+  const session = writerSession(file, manyRows, around)
 
   // leaves the connection as it was opened, in whatever state the transaction ended
   const end = (): void => {

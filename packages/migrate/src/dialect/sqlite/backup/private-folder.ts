@@ -16,7 +16,7 @@ export async function makePrivateFolder(parent: string, prefix: string): Promise
 /** Removes the folders of a prefix that killed processes of this machine left, or another machine long ago. */
 export async function removeLeftFolders(parent: string, prefix: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    const owner = name.startsWith(`${prefix}.`) ? ownerOf(name) : null
+    const owner = ownerOf(name, prefix)
     if (!owner) continue
     const path = join(parent, name)
     if (isAbandoned(owner, await lastChange(path))) await rm(path, { recursive: true, force: true })

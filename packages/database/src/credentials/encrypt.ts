@@ -1,32 +1,34 @@
-import type { Finding, Look, Migrator, Work } from '@fossawork/migrate'
+import type { Finding, KeyRing, Look, Migrator, Work } from '@fossawork/migrate'
+import { masterKey } from '../config.ts'
 import { type Census, takeCensus } from './census.ts'
 import { type FieldKeys, fieldKeys } from './keys.ts'
 import { type OlderBackup, type OlderBackupOptions, settleOlderBackups } from './older-backups.ts'
-import { ENCRYPT, NEEDS, type PastEncryption, pastEncryption } from './past.ts'
-import { assertKeysKnown, assertUser, requireRing } from './preflight.ts'
+import { ENCRYPT, NEEDS, type PastEncryption, pastEncryption, pastKeys, type Told } from './past.ts'
+import { assertKeysKnown, assertUsers, requireRing } from './preflight.ts'
 import { purge } from './purge.ts'
+import { retireKeys } from './retire.ts'
 import { rewrite } from './rewrite.ts'
+import { sizesOf, stillThere, type TableSize } from './table-sizes.ts'
 import type { Scope } from './walk.ts'
 
-export interface EncryptOptions {
-  /** Only this user's secrets. Default: everybody's, and those of nobody. */
-  readonly user?: string | undefined
+export interface EncryptOptions extends OlderBackupOptions {
+  /** Only these users' secrets. Default: everybody's, and those of nobody. */
+  readonly users?: readonly string[] | undefined
   /** Count only, write nothing. Default false. */
   readonly dryRun?: boolean
   /** False takes no backup first. Default true; it is encrypted. */
   readonly backup?: boolean
+  /**
+   * Purges every table that can hold secrets, whatever stands in clear: for what an application overwrote or deleted
+   * itself. Default false: what this and earlier runs overwrote.
+   */
+  readonly purge?: boolean
   /** How long to wait for another run, and at the purge for others in the way, in ms. Default: 60,000. */
   readonly waitMs?: number | undefined
-  /** What becomes of older backups that may hold plain text. Without it they are only named. */
-  readonly backups?: OlderBackupOptions['backups']
+  /** The key file, in which keys are retired that nothing needs. Default: what FOSSAWORK_MASTER_KEY_FILE names. */
+  readonly keyFile?: string | undefined
   /** Is told what would happen before anything is written; what it throws stops it. */
   readonly agree?: (preview: EncryptPreview) => Promise<void>
-}
-
-/** A table, and how large it is with its indexes. */
-export interface TableSize {
-  readonly table: string
-  readonly bytes: number
 }
 
 export interface EncryptPreview {
@@ -39,18 +41,23 @@ export interface EncryptResult {
   readonly outcome: 'planned' | 'nothing' | 'done'
   /** The primary key's id. */
   readonly key: string
-  readonly user: string | null
+  /** Null for everybody. */
+  readonly users: readonly string[] | null
   /** What was found first. */
   readonly census: Census
   /** How many secrets were encrypted. */
   readonly sealed: number
+  /** How many passwords were hashed that stood where hashes belong. */
+  readonly hashed: number
   /** 'open': what was overwritten may still stand in the database's files. */
-  readonly purge: PastEncryption['purge']
+  readonly purge: 'none' | 'open' | 'done'
   readonly purges: readonly TableSize[]
   /** The safety backup's file. */
   readonly backup: string | null
   /** Backups that may hold what stood in clear, and what became of them. */
   readonly olderBackups: readonly OlderBackup[]
+  /** The ids of older keys that were retired, since nothing needs them any more. */
+  readonly retired: readonly string[]
   readonly findings: readonly Finding[]
 }
 
@@ -60,118 +67,145 @@ const PASSES = 5
 
 /**
  * Encrypts every secret that stands in clear, proves that none is left, and removes what the database keeps of what
- * stood there. Can be run again at any time, and goes on from wherever it was stopped. Throws KEY_MISSING and
- * NOT_APPLIED before anything is written, and what a run throws.
+ * stood there. Can be run again at any time, and goes on from wherever it was stopped. Throws KEY_MISSING,
+ * PERMISSION_DENIED and NOT_APPLIED before anything is written, and what a run throws.
  */
 export async function encryptCredentials(
   migrator: Migrator,
   options: EncryptOptions = {},
 ): Promise<EncryptResult> {
-  const { user = null, dryRun = false } = options
-  const scope = { user }
-  const past = pastEncryption(await migrator.log())
+  const { users = null, dryRun = false } = options
+  const log = await migrator.log()
+  const past = pastEncryption(log)
+  const { freeSince, used } = pastKeys(log)
   const found = await migrator.look({ name: ENCRYPT, needs: NEEDS }, (look) =>
-    lookAhead(look, scope, past),
+    lookAhead(look, { users }, { past, used, everything: options.purge ?? false }),
   )
-  const { census, purges, key } = found
-  const base = { key, user, census, purges }
-  if (dryRun) {
-    const untouched = { sealed: 0, purge: past.purge, backup: null, olderBackups: [] }
-    return { outcome: 'planned', ...base, ...untouched, findings: census.findings }
-  }
-  const idle = census.total.clear === 0 && past.purge !== 'open'
-  if (!idle) await options.agree?.({ census, purges })
-  const done = idle
-    ? ({
-        outcome: 'nothing',
-        sealed: 0,
-        purge: past.purge,
-        backup: null,
-        findings: census.findings,
-      } as const)
-    : await encrypt(migrator, options, scope, purges)
-  // what was taken after the purge holds nothing that is not encrypted
-  const until = done.purge === 'done' ? (idle ? past.purgedAt : new Date().toISOString()) : null
-  const older =
-    done.purge === 'none'
-      ? { backups: [], findings: [] }
-      : await settleOlderBackups(migrator, until, options)
+  const { census, purges, key, ring } = found
+  const state = past.owed.length
+    ? ('open' as const)
+    : past.any
+      ? ('done' as const)
+      : ('none' as const)
+  const base = { key, users, census, purges }
+  const idle = { sealed: 0, hashed: 0, purge: state, backup: null, findings: census.findings }
+  if (dryRun) return { outcome: 'planned', ...base, ...idle, olderBackups: [], retired: [] }
+  // on a key that secrets had left: backups from now on need it again
+  const returned = Object.keys(census.keys).filter((id) => freeSince.has(id))
+  const isIdle = census.total.clear === 0 && found.owed.length === 0 && returned.length === 0
+  const older = await settleOlderBackups(migrator, past, census, options)
+  if (!isIdle) await options.agree?.({ census, purges })
+  const done = isIdle
+    ? { outcome: 'nothing' as const, ...idle, inDatabase: census.keys }
+    : await encrypt(migrator, options, { users }, found)
+  const { inDatabase, ...result } = done
+  const settled = await older()
+  const retired = users ? null : await retire(migrator, options, ring, found.folder, inDatabase)
   return {
     ...base,
-    ...done,
-    olderBackups: older.backups,
-    findings: [...done.findings, ...older.findings],
+    ...result,
+    olderBackups: settled.backups,
+    retired: retired?.now ?? [],
+    findings: [
+      ...done.findings,
+      ...onOldKeys(census, returned),
+      ...settled.findings,
+      ...(retired?.findings ?? []),
+    ],
   }
 }
 
-async function lookAhead(look: Look, scope: Scope, past: PastEncryption) {
-  const keys = fieldKeys(await requireRing(look))
-  const census = await takeCensus(look, keys, scope, 'looking')
-  assertKeysKnown(census, keys)
-  if (scope.user !== null) await assertUser(look, scope.user, census)
-  // one that was stopped has not told which tables it changed: those that hold anything sealed
-  const touched = census.columns.filter(
-    ({ clear, primary, older }) => clear > 0 || (past.purge === 'open' && primary + older > 0),
-  )
-  const tables = [...new Set(touched.map(({ table }) => table))]
-  return { key: keys.primary.id, census, purges: await sizesOf(look, tables) }
+interface Before {
+  readonly past: PastEncryption
+  readonly used: ReadonlySet<string>
+  /** Whether every table is to be purged. */
+  readonly everything: boolean
 }
 
-async function sizesOf(look: Look, tables: readonly string[]): Promise<TableSize[]> {
-  if (tables.length === 0) return []
-  if (look.dialect === 'sqlite') {
-    const { rows } = await look.query<{ bytes: number }>(
-      'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
-    )
-    return [{ table: '', bytes: Number(rows[0]?.bytes) }]
-  }
-  return Promise.all(
-    tables.map(async (table) => {
-      const { rows } = await look.query<{ bytes: number }>(
-        'SELECT pg_total_relation_size($1::regclass) AS bytes',
-        [`"${table}"`],
-      )
-      return { table, bytes: Number(rows[0]?.bytes) }
-    }),
-  )
+async function lookAhead(look: Look, scope: Scope, { past, used, everything }: Before) {
+  const ring = await requireRing(look)
+  const keys = fieldKeys(ring)
+  const census = await takeCensus(look, { keys, scope }, 'looking')
+  if (scope.users) await assertUsers(look, scope.users, census)
+  assertKeysKnown(census, keys, used)
+  const clear = census.columns.filter((column) => column.clear > 0).map(({ table }) => table)
+  const owed = await stillThere(look, new Set([...past.owed, ...clear]), everything)
+  const purges = await sizesOf(look, owed)
+  const folder = look.backupFolder
+  return { key: keys.primary.id, ring, folder, census, clear: new Set(clear), owed, purges }
 }
+
+type Ahead = Awaited<ReturnType<typeof lookAhead>>
 
 function encrypt(
   migrator: Migrator,
   { backup = true, waitMs }: EncryptOptions,
   scope: Scope,
-  purges: readonly TableSize[],
+  { clear, owed, census, key }: Ahead,
 ) {
   const waiting = waitMs === undefined ? {} : { waitMs }
-  const options = { name: ENCRYPT, needs: NEEDS, backup, encryptBackup: true, ...waiting }
+  const held = Object.keys(census.keys).filter((id) => id !== key)
+  const about: Told = { owed, held }
+  const options = { name: ENCRYPT, needs: NEEDS, backup, encryptBackup: true, about, ...waiting }
   return migrator.work(options, async (work) => {
-    const keys = fieldKeys(await requireRing(work))
-    const { sealed, tables, after } = await sealAll(work, keys, scope)
-    const all = new Set([...purges.map(({ table }) => table), ...tables])
-    const left = await purge(work, { tables: [...all], waitMs: waitMs ?? WAIT_MS })
-    const state = left.length ? ('open' as const) : ('done' as const)
-    await work.note({ key: keys.primary.id, sealed, clear: after.total.clear, purge: state })
+    const ring = await requireRing(work)
+    const keys = fieldKeys(ring)
+    const { sealed, hashed, after } = await sealAll(work, keys, scope, clear)
+    const purged = await purge(work, { tables: owed, waitMs: waitMs ?? WAIT_MS })
+    const others = ring.keys.slice(1).map(({ id }) => id)
+    const proved = scope.users === null && after.total.clear === 0
+    const told: Told = {
+      key: keys.primary.id,
+      owed: purged.owed,
+      proved: proved && after.findings.every(({ code }) => !UNSEEN.has(code)),
+      held: Object.keys(after.keys).filter((id) => id !== keys.primary.id),
+      free: scope.users ? [] : others.filter((id) => !after.keys[id]),
+    }
+    await work.note({ ...told, sealed, hashed, clear: after.total.clear })
     return {
       outcome: 'done' as const,
       sealed,
-      purge: state,
+      hashed,
+      purge: purged.owed.length ? ('open' as const) : ('done' as const),
       backup: work.backup,
-      findings: [...after.findings, ...stillInClear(after), ...left],
+      inDatabase: after.keys,
+      findings: [...after.findings, ...stillInClear(after), ...purged.findings],
     }
   })
 }
 
-/** Seals until a scan proves that nothing stands in clear. */
-async function sealAll(work: Work, keys: FieldKeys, scope: Scope) {
-  const tables = new Set<string>()
+/** What is told of values that may be secrets in clear: nothing is proved of those. */
+export const UNSEEN: ReadonlySet<Finding['code']> = new Set([
+  'JSON_UNREADABLE',
+  'TEXT_UNREADABLE',
+  'PASSWORD_UNCLEAR',
+])
+
+/**
+ * Seals until a scan proves that nothing stands in clear. Only in the tables that the log names as those to be purged:
+ * what others write in clear into another one meanwhile is told, and the next run's.
+ */
+async function sealAll(work: Work, keys: FieldKeys, scope: Scope, tables: ReadonlySet<string>) {
   let sealed = 0
+  let hashed = 0
   for (let pass = 1; ; pass++) {
-    const done = await rewrite(work, { keys, scope, which: 'clear', phase: 'encrypting' })
+    const done = await rewrite(work, { keys, scope, tables, which: 'clear', phase: 'encrypting' })
     sealed += done.values
-    for (const table of done.tables) tables.add(table)
-    const after = await takeCensus(work, keys, scope, 'proving')
-    if (after.total.clear === 0 || pass === PASSES) return { sealed, tables, after }
+    hashed += done.hashed
+    const after = await takeCensus(work, { keys, scope }, 'proving')
+    const isDone = !after.columns.some(({ table, clear }) => clear > 0 && tables.has(table))
+    if (isDone || pass === PASSES) return { sealed, hashed, after }
   }
+}
+
+function retire(
+  migrator: Migrator,
+  { keyFile = process.env[masterKey.file] }: EncryptOptions,
+  ring: KeyRing,
+  folder: string,
+  inDatabase: Readonly<Record<string, number>>,
+) {
+  return retireKeys(migrator, { ring, keyFile, folder, inDatabase })
 }
 
 export const stillInClear = ({ total: { clear } }: Census): Finding[] =>
@@ -185,3 +219,11 @@ export const stillInClear = ({ total: { clear } }: Census): Finding[] =>
           fix: 'Stop what writes them so, then run `encrypt-credentials`.',
         },
       ]
+
+const onOldKeys = ({ keys }: Census, ids: readonly string[]): Finding[] =>
+  ids.map((id) => ({
+    code: 'KEY_IN_USE',
+    severity: 'error',
+    message: `${keys[id]} secrets are on the key ${id} again, which a rotation had left: something goes on writing with it.`,
+    fix: 'Restart the applications, so that they read the key file anew, then run `encrypt-credentials --rotate`.',
+  }))

@@ -55,7 +55,8 @@ export function findSecrets(json: string, isSecret = false): SecretSpan[] | null
       for (const [at, item] of node.items.entries()) visitAt(at, item, secret, false)
     } else if (node.kind === 'object') {
       const { members } = node
-      const labelled = isLabelled((name) => textOf(members, name))
+      const labelled =
+        members.some(([key]) => key === 'value') && isLabelled((name) => textOf(members, name))
       for (const [key, member] of members) {
         const isOne = secret || isSecretName(key) || (labelled && key === 'value')
         visitAt(key, member, isOne, isSecretTextName(key))

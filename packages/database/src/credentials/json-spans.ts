@@ -13,7 +13,9 @@ interface Span {
   readonly end: number
 }
 
-const BLANK = /[ \t\n\r]*/y
+const BLANK: ReadonlySet<number> = new Set(
+  [' ', '\t', '\n', '\r'].map((char) => char.charCodeAt(0)),
+)
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 /** The last three are Python's, which writes them where JSON has no number. */
 const WORD = /true|false|null|NaN|-?Infinity/y
@@ -27,9 +29,7 @@ export function readJson(text: string): JsonNode {
   let at = text.startsWith('\ufeff') ? 1 : 0
 
   const skip = (): void => {
-    BLANK.lastIndex = at
-    BLANK.test(text)
-    at = BLANK.lastIndex
+    while (BLANK.has(text.charCodeAt(at))) at++
   }
 
   const match = (pattern: RegExp): boolean => {
@@ -115,8 +115,7 @@ function backslashesBefore(text: string, end: number, start: number): number {
 /** JSON.parse takes no control characters as they are. */
 const unescaped = (quoted: string): string =>
   JSON.parse(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
-    quoted.replace(/[\0-\x1f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    quoted.replace(/\p{Cc}/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
   )
 
 // says nothing of the text

@@ -1,8 +1,10 @@
 import type { Finding, Migrator, UnencryptedBackup } from '@fossawork/migrate'
+import type { Census } from './census.ts'
+import type { PastEncryption } from './past.ts'
 
 export type BackupAction = 'encrypt' | 'delete' | 'keep'
 
-/** An unencrypted backup from before the secrets were encrypted, and what became of it. */
+/** An unencrypted backup of this database, and what became of it. */
 export interface OlderBackup {
   readonly file: string
   /** ISO 8601, UTC; null where nobody knows. */
@@ -14,61 +16,89 @@ export interface OlderBackup {
 export type ChooseAction = (count: number) => Promise<BackupAction | null>
 
 export interface OlderBackupOptions {
+  /**
+   * What becomes of unencrypted backups: an action is for all of them, whatever stands in clear now; a function is asked
+   * about those that may hold plain text, before anything is written. Without it they are only named.
+   */
   readonly backups?: BackupAction | ChooseAction | undefined
+  /** How long to wait for another run, in milliseconds. Default: the configuration's. */
   readonly waitMs?: number | undefined
 }
 
+export interface SettledBackups {
+  readonly backups: readonly OlderBackup[]
+  readonly findings: readonly Finding[]
+}
+
 /**
- * Does what was asked with the unencrypted backups that were taken until a point in time, or with all of them without
- * one. Names those that stand as they are, unless that is meant.
+ * Finds the unencrypted backups that there are, and asks about them; what it returns does what was answered, once the
+ * database itself is encrypted, and names those that stand as they are, unless that is meant.
  */
 export async function settleOlderBackups(
   migrator: Migrator,
-  until: string | null,
-  options: OlderBackupOptions,
-): Promise<{ backups: OlderBackup[]; findings: Finding[] }> {
-  const older = (await migrator.unencryptedBackups()).filter(
-    ({ manifest }) => until === null || manifest === null || manifest.takenAt <= until,
-  )
-  if (older.length === 0) return { backups: [], findings: [] }
-  const action = await chosen(options.backups, older.length)
-  const { became, gone, findings } = await settle(migrator, older, action, options.waitMs)
-  const backups = older.map(({ file, manifest }) => ({
-    file,
-    takenAt: manifest?.takenAt ?? null,
-    became: action === 'keep' || gone.has(file) ? became : ('named' as const),
-  }))
-  const named = backups.filter((backup) => backup.became === 'named')
-  return { backups, findings: [...findings, ...named.map(inClear)] }
+  past: PastEncryption,
+  census: Census,
+  { backups: choice, waitMs }: OlderBackupOptions,
+): Promise<() => Promise<SettledBackups>> {
+  const isSuspect = suspicion(past, census)
+  const isAsked = typeof choice === 'function'
+  const suspects = isAsked ? (await migrator.unencryptedBackups()).filter(isSuspect).length : 0
+  const action = !isAsked ? choice : suspects ? await choice(suspects) : null
+  return async () => {
+    // the rotation may have removed some since
+    const all = await migrator.unencryptedBackups()
+    const chosen = isAsked ? all.filter(isSuspect) : all
+    const { became, gone, findings } = await settle(migrator, chosen, action ?? null, waitMs)
+    // those from after a proof hold nothing in clear: not worth a word unless something was done with them
+    const told = all.filter((backup) => gone.has(backup.file) || isSuspect(backup) || !past.any)
+    const backups = told.map(({ file, manifest }) => ({
+      file,
+      takenAt: manifest?.takenAt ?? null,
+      became: gone.has(file) ? became : ('named' as const),
+    }))
+    const named = told.filter(({ file }) => !gone.has(file))
+    return {
+      backups,
+      findings: [...findings, ...named.map((backup) => inClear(backup, isSuspect(backup)))],
+    }
+  }
 }
 
-async function chosen(
-  backups: OlderBackupOptions['backups'],
-  count: number,
-): Promise<BackupAction | null> {
-  return typeof backups === 'function' ? backups(count) : (backups ?? null)
+/** Which backups hold plain text, as far as is known: all from before a proof that the database holds none. */
+function suspicion(
+  { any, owed, cleanSince }: PastEncryption,
+  { total }: Census,
+): (backup: UnencryptedBackup) => boolean {
+  if (total.clear > 0 || owed.length || (any && cleanSince === null)) return () => true
+  if (!any || cleanSince === null) return () => false
+  return ({ manifest }) => manifest === null || manifest.takenAt <= cleanSince
 }
 
 const BECAME = { encrypt: 'encrypted', delete: 'deleted', keep: 'kept' } as const
 
 async function settle(
   migrator: Migrator,
-  older: readonly UnencryptedBackup[],
+  chosen: readonly UnencryptedBackup[],
   action: BackupAction | null,
   waitMs: number | undefined,
 ) {
-  const became = action === null ? ('named' as const) : BECAME[action]
-  if (action === null || action === 'keep') return { became, gone: new Set<string>(), findings: [] }
-  const files = older.map(({ file }) => file)
+  const files = chosen.map(({ file }) => file)
+  if (action === null || files.length === 0) {
+    return { became: 'named' as const, gone: new Set<string>(), findings: [] }
+  }
+  const became = BECAME[action]
+  if (action === 'keep') return { became, gone: new Set(files), findings: [] }
   const waiting = waitMs === undefined ? {} : { waitMs }
   const { backups, findings } = await migrator.protectBackups({ files, action, ...waiting })
   return { became, gone: new Set(backups.map(({ file }) => file)), findings }
 }
 
-const inClear = ({ file }: { readonly file: string }): Finding => ({
+const inClear = ({ file }: UnencryptedBackup, isSuspect: boolean): Finding => ({
   code: 'BACKUP_IN_CLEAR',
-  severity: 'warning',
-  message: `${file} is not encrypted, and may still hold what stood in clear.`,
+  severity: isSuspect ? 'warning' : 'info',
+  message: isSuspect
+    ? `${file} is not encrypted, and may still hold what stood in clear.`
+    : `${file} is not encrypted. No secret stands in clear in the database now; what did when it was taken is not known.`,
   at: { file },
   fix: 'Run `encrypt-credentials --backups encrypt`, or with `delete`; `keep` leaves them knowingly.',
 })

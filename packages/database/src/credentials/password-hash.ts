@@ -1,5 +1,6 @@
 /** What begins like this is a hash of some kind, or says that there is no password: `$argon2id$…`, `scrypt:…$…`, `{SSHA}…`, `!`. */
-const FORMS = /^(?:\$[\w-]+\$|\{[\w-]+\}|(?:pbkdf2|scrypt|argon2|bcrypt|sha\d+|md5)[\w:-]*\$|SCRAM-SHA-\d+\$)/i
+const FORMS =
+  /^(?:\$[\w-]+\$|\{[\w-]+\}|(?:pbkdf2|scrypt|argon2|bcrypt|sha\d+|md5)[\w:-]*\$|SCRAM-SHA-\d+\$)/i
 const HEX = /^(?:0x)?[\da-f]{32,}$/i
 /** Too much like a digest in base64, or a hash of a form that is not known here, to be taken for a password. */
 const DOUBTFUL = /^[\w+/.=-]{24,}$|\$|^[!*]/

@@ -2,10 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorCode, type Finding, MigrateError, type Work } from '@fossawork/migrate'
 
 export interface PurgeOptions {
-  /** The tables that held plain text. */
+  /** Those whose files may hold plain text. */
   readonly tables: readonly string[]
   /** How long to wait for others that are in the way, in milliseconds. */
   readonly waitMs: number
+}
+
+/** What became of a purge. */
+export interface Purged {
+  /** The tables that still owe one. */
+  readonly owed: readonly string[]
+  readonly findings: readonly Finding[]
 }
 
 /** Nobody else is meant to wait for a purge that waits itself. */

@@ -1,11 +1,23 @@
-import type { Finding, Work } from '@fossawork/migrate'
-import { incompleteAgain, inTheWay, type PurgeOptions, told, untilDone } from './patience.ts'
+import type { Work } from '@fossawork/migrate'
+import {
+  incompleteAgain,
+  inTheWay,
+  type Purged,
+  type PurgeOptions,
+  told,
+  untilDone,
+} from './patience.ts'
 
 /**
  * Writes the whole file anew, so that no free page holds what was there before, then empties the WAL into it. Takes room
  * for a second copy, and keeps writers waiting meanwhile.
  */
-export const purgeSqlite = (work: Work, { waitMs }: PurgeOptions): Promise<Finding[]> =>
+export async function purgeSqlite(work: Work, { tables, waitMs }: PurgeOptions): Promise<Purged> {
+  const findings = await vacuum(work, waitMs)
+  return { owed: findings.length ? tables : [], findings }
+}
+
+const vacuum = (work: Work, waitMs: number) =>
   told(async () => {
     work.progress({ phase: 'purging', done: 0, total: null, unit: 'rows', note: 'VACUUM' })
     // SQLite waits without letting anything else happen here, a Ctrl-C among it: rather try often

@@ -1,13 +1,15 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   ageRecipient,
   asMigrateError,
+  type Finding,
   type KeyRing,
   listArchives,
   type Migrator,
   retireKey,
 } from '@fossawork/migrate'
-import { pastRotation } from './past.ts'
+import { pastKeys } from './past.ts'
 
 /** A key that is not the primary one. */
 export interface KeyUse {
@@ -20,26 +22,69 @@ export interface KeyUse {
     readonly backups: number
     readonly archives: number
   }
+  /** By this run, or already. */
   readonly retired: boolean
 }
 
-interface Retiring {
+export interface Retiring {
   readonly ring: KeyRing
   readonly keyFile: string | undefined
   /** Where this database's backups stand. */
   readonly folder: string
-  /** Secrets in the database by the id of their key. */
+  /** Secrets in the database by the id of their key: everybody's. */
   readonly inDatabase: Readonly<Record<string, number>>
 }
 
-/** Marks the keys in the file as retired that nothing needs any more, as far as it can be seen from here. */
-export async function retireKeys(migrator: Migrator, retiring: Retiring): Promise<KeyUse[]> {
-  const { ring, keyFile, folder, inDatabase } = retiring
-  const { freeSince } = pastRotation(await migrator.log())
+export interface Retired {
+  readonly others: readonly KeyUse[]
+  /** The ids of the keys that were marked by this run. */
+  readonly now: readonly string[]
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Marks the keys in the file as retired that nothing needs any more, as far as it can be seen from here. By then every
+ * secret is where it belongs: what goes wrong is told, and done by the next run.
+ */
+export async function retireKeys(migrator: Migrator, retiring: Retiring): Promise<Retired> {
+  const { ring, keyFile } = retiring
+  const now: string[] = []
+  if (ring.keys.length === 1) return { others: [], now, findings: [] }
+  try {
+    const others: KeyUse[] = []
+    for (const use of await usesOf(migrator, retiring)) {
+      const isFree = Object.values(use.neededBy).every((count) => count === 0)
+      const retired = isFree && Boolean(keyFile)
+      if (retired && keyFile && (await mark(keyFile, use.id))) now.push(use.id)
+      others.push({ ...use, retired })
+    }
+    return { others, now, findings: [] }
+  } catch (thrown) {
+    const { code, message, hint } = asMigrateError(thrown)
+    if (code === 'INTERRUPTED') throw thrown
+    return { others: [], now, findings: [notRetired(message, hint)] }
+  }
+}
+
+/** Whether that changed the file: a key that is retired already stays as it is. */
+async function mark(file: string, id: string): Promise<boolean> {
+  const before = await readFile(file)
+  await retireKey(file, id)
+  return !before.equals(await readFile(file))
+}
+
+const notRetired = (why: string, hint: string): Finding => ({
+  code: 'KEY_NOT_RETIRED',
+  severity: 'warning',
+  message: `Every secret is on the primary key, but whether an older one can be retired could not be seen to: ${why}`,
+  fix: `${hint} Then run \`encrypt-credentials\`: it does what is left.`,
+})
+
+async function usesOf(migrator: Migrator, { ring, folder, inDatabase }: Retiring) {
+  const { freeSince } = pastKeys(await migrator.log())
   const { backups, unlisted, others } = await migrator.backups()
   const archives = await archiveKeys(join(folder, 'v1-data'))
-  const uses: KeyUse[] = []
-  for (const key of ring.keys.slice(1)) {
+  return ring.keys.slice(1).map((key) => {
     const recipient = ageRecipient(key)
     const since = freeSince.get(key.id)
     // a backup holds the secrets as they were sealed when it was taken
@@ -56,11 +101,8 @@ export async function retireKeys(migrator: Migrator, retiring: Retiring): Promis
       backups: needing.length + ofOthers.length,
       archives: archives.filter((id) => id === null || id === key.id).length,
     }
-    const retired = keyFile !== undefined && Object.values(neededBy).every((count) => count === 0)
-    if (retired) await retireKey(keyFile, key.id)
-    uses.push({ id: key.id, neededBy, retired })
-  }
-  return uses
+    return { id: key.id, neededBy }
+  })
 }
 
 /** The key of each archive; null for what cannot be told. */

@@ -1,8 +1,12 @@
 import { type Look, MigrateError, type Row } from '@fossawork/migrate'
 import { open, parseSealed, type SealPlace } from './cipher.ts'
+import { findSecrets, isSecretText } from './find-secrets.ts'
 import type { FieldKeys } from './keys.ts'
+import { lossyColumns } from './lossy-text.ts'
+import { kindOfHash } from './password-hash.ts'
 import { placeIn, type SecretPlace } from './places.ts'
-import { isSecretName, type JsonPlace, mapSecrets, mayHoldSecrets } from './secret-fields.ts'
+import type { JsonPlace } from './secret-fields.ts'
+import { isSecretName, mayHoldSecrets } from './secret-names.ts'
 import { type SecretTable, secretTables } from './tables.ts'
 import { type Scope, type StoredRow, walk } from './walk.ts'
 
@@ -16,18 +20,28 @@ export interface FoundSecret {
   readonly place: SealPlace
   /** Where in the JSON; null for a column that is a secret as a whole. */
   readonly pointer: string | null
-  readonly value: string | number
+  /** Where in the stored text. */
+  readonly start: number
+  readonly end: number
+  /** The text that stands there; of a number its digits. */
+  readonly value: string
+  /** What is sealed of one in clear: in JSON, its JSON text. */
+  readonly plain: string
   readonly standing: Standing
   /** Of one that is sealed. */
   readonly keyId: string | null
 }
 
-/** A stored value that holds secrets; `secrets` is null for what should be JSON and is none. */
+/** Why nobody can say what a value holds, or what is to become of it. */
+export type Problem = 'json' | 'text' | 'password'
+
+/** A stored value that holds secrets, or may. */
 export interface FoundCell {
   readonly column: SecretPlace
   readonly place: JsonPlace
   readonly text: string
-  readonly secrets: readonly FoundSecret[] | null
+  readonly secrets: readonly FoundSecret[]
+  readonly problem: Problem | null
 }
 
 export interface FoundRow {
@@ -43,77 +57,145 @@ export interface Part {
   readonly rows: readonly FoundRow[]
 }
 
-/** Goes over every place that holds secrets, a part of a table at a time. */
-export async function* scan(look: Look, keys: FieldKeys, scope: Scope): AsyncGenerator<Part> {
+export interface Scanning {
+  readonly keys: FieldKeys
+  readonly scope: Scope
+  /** Only these tables. Default: all that there are. */
+  readonly tables?: ReadonlySet<string>
+}
+
+/**
+ * Goes over every place that holds secrets, a part of a table at a time. Throws PERMISSION_DENIED where this user does
+ * not see all rows.
+ */
+export async function* scan(
+  look: Look,
+  { keys, scope, tables }: Scanning,
+): AsyncGenerator<Part, void> {
+  // where a policy hides rows, that is an error, and not fewer rows
+  if (look.dialect === 'postgres') await look.query('SET row_security = off')
   for (const table of await secretTables(look)) {
-    for await (const stored of walk(look, table, scope)) {
-      const rows = stored
-        .map((row) => examine(table, row, keys))
-        .filter(({ cells }) => cells.length)
-      yield { table, looked: stored.length, rows }
+    if (tables && !tables.has(table.name)) continue
+    try {
+      for await (const stored of walk(look, table, scope)) {
+        const rows: FoundRow[] = []
+        for (const row of stored) {
+          const lossy = await lossyColumns(look, table, row.row)
+          const found = examine(table, row, keys, lossy)
+          if (found.cells.length) rows.push(found)
+        }
+        yield { table, looked: stored.length, rows }
+      }
+    } catch (thrown) {
+      throw hidden(thrown, table.name)
     }
   }
 }
 
-function examine(table: SecretTable, { row, owner }: StoredRow, keys: FieldKeys): FoundRow {
+/** The server says which policy, and not what is to be done. */
+function hidden(thrown: unknown, table: string): unknown {
+  if (!(thrown instanceof MigrateError) || thrown.code !== 'PERMISSION_DENIED') return thrown
+  return new MigrateError('PERMISSION_DENIED', {
+    message: `This user does not see every row of ${table}, so nothing could be proved of it: ${thrown.message}`,
+    hint: 'Run it as the owner of the tables or as a role with BYPASSRLS, for which row-level security hides nothing.',
+    cause: thrown,
+  })
+}
+
+function examine(
+  table: SecretTable,
+  { row, owner }: StoredRow,
+  keys: FieldKeys,
+  lossy: ReadonlySet<string>,
+): FoundRow {
   const cells: FoundCell[] = []
   for (const column of table.places) {
-    const text = textOf(row[column.column])
-    if (!text) continue
+    const stored = row[column.column]
     const place = placeIn(column, row)
-    const secrets =
-      column.kind === 'whole' ? [secretAt(place, null, text, keys)] : inJson(place, text, keys)
-    if (secrets === null || secrets.length) cells.push({ column, place, text, secrets })
+    const cell = (text: string, found: Found): void => {
+      const { secrets = [], problem = null } = found
+      if (secrets.length || problem) cells.push({ column, place, text, secrets, problem })
+    }
+    const text = lossy.has(column.column) ? null : textOf(stored)
+    if (text === null) cell('', { problem: 'text' })
+    else if (text !== '') cell(text, lookInto(column, place, text, keys))
   }
   return { stored: row, owner, cells }
 }
 
-/** SQLite lets bytes stand in a column of text, and numbers in one of JSON. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** SQLite lets bytes stand in a column of text, and numbers in one of JSON. Null for bytes that are no text. */
 function textOf(value: unknown): string | null {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
-  return value === null ? null : String(value)
+  if (value === null) return ''
+  if (!(value instanceof Uint8Array)) return String(value)
+  try {
+    return UTF8.decode(value)
+  } catch {
+    return null
+  }
 }
 
-function inJson(place: JsonPlace, text: string, keys: FieldKeys): FoundSecret[] | null {
+interface Found {
+  readonly secrets?: readonly FoundSecret[]
+  readonly problem?: Problem
+}
+
+function lookInto(column: SecretPlace, place: JsonPlace, text: string, keys: FieldKeys): Found {
+  if (column.kind === 'json') return inJson(column, place, text, keys)
+  const whole = { pointer: null, start: 0, end: text.length, text, plain: text }
+  if (column.kind === 'whole') return { secrets: [secretAt(place, whole, keys)] }
+  const kind = kindOfHash(text)
+  if (kind === 'hash') return {}
+  if (kind === 'unclear') return { problem: 'password' }
+  return { secrets: [{ ...whole, place, value: text, standing: 'clear', keyId: null }] }
+}
+
+function inJson({ free }: SecretPlace, place: JsonPlace, text: string, keys: FieldKeys): Found {
   const isSecret = isSecretName(place.name ?? '')
-  if (!isSecret && !mayHoldSecrets(text)) return []
-  const secrets: FoundSecret[] = []
-  try {
-    mapSecrets(
-      JSON.parse(text),
-      (value, pointer) => {
-        const at = { ...place, column: `${place.column}#${pointer}` }
-        secrets.push(secretAt(at, pointer, value, keys))
-        return value
-      },
-      isSecret,
-    )
-  } catch (thrown) {
-    // no JSON, or nested too deep
-    if (thrown instanceof SyntaxError || thrown instanceof RangeError) return null
-    throw thrown
+  if (!isSecret && !mayHoldSecrets(text)) return {}
+  const spans = findSecrets(text, isSecret)
+  const at = (pointer: string): SealPlace => ({ ...place, column: `${place.column}#${pointer}` })
+  if (spans) {
+    const secrets = spans.map((span) => {
+      const plain = span.text === null ? text.slice(span.start, span.end) : quoted(span.text)
+      return secretAt(at(span.pointer), { ...span, plain }, keys)
+    })
+    return { secrets }
   }
-  return secrets
+  // a secret as it is, which no JSON column of PostgreSQL would have taken: it comes to be a text in JSON
+  if (isSecret || (free && isSecretText(text))) {
+    const whole = { pointer: '', start: 0, end: text.length, text, plain: quoted(text) }
+    return { secrets: [secretAt(at(''), whole, keys)] }
+  }
+  return free ? {} : { problem: 'json' }
+}
+
+const quoted = (text: string): string => JSON.stringify(text)
+
+type Where = Pick<FoundSecret, 'pointer' | 'start' | 'end' | 'plain'> & {
+  /** Null for a number. */
+  readonly text: string | null
 }
 
 function secretAt(
-  place: SealPlace,
-  pointer: string | null,
-  value: string | number,
+  { table, column, row }: SealPlace,
+  { pointer, start, end, text, plain }: Where,
   keys: FieldKeys,
 ): FoundSecret {
-  const keyId = typeof value === 'string' ? (parseSealed(value)?.keyId ?? null) : null
-  const standing = keyId === null ? 'clear' : standingOf(String(value), place, keyId, keys)
-  return { place, pointer, value, standing, keyId }
+  const place = { table, column, row }
+  const keyId = text === null ? null : (parseSealed(text)?.keyId ?? null)
+  const standing = text === null || keyId === null ? 'clear' : standingOf(text, place, keyId, keys)
+  return { place, pointer, start, end, value: text ?? plain, plain, standing, keyId }
 }
 
 function standingOf(text: string, place: SealPlace, keyId: string, keys: FieldKeys): Standing {
-  if (!keys.byId(keyId)) return 'unknown'
   try {
     open(text, place, keys)
   } catch (thrown) {
-    if (thrown instanceof MigrateError && thrown.code === 'CREDENTIAL_UNREADABLE')
-      return 'unreadable'
+    const code = thrown instanceof MigrateError ? thrown.code : null
+    if (code === 'KEY_MISSING') return 'unknown'
+    if (code === 'CREDENTIAL_UNREADABLE') return 'unreadable'
     throw thrown
   }
   return keyId === keys.primary.id ? 'primary' : 'older'

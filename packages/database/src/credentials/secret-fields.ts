@@ -33,6 +33,8 @@ export function mapSecrets(json: unknown, change: Change, isSecret = false): unk
   }
 
   const visitAt = (key: string | number, value: unknown, secret: boolean, isText: boolean) => {
+    // most of a document: nothing to see
+    if (!secret && !isText && isPlain(value)) return value
     path.push(key)
     const after = visit(value, secret, isText)
     path.pop()
@@ -67,6 +69,9 @@ export function mapSecrets(json: unknown, change: Change, isSecret = false): unk
 
   return visit(json, isSecret, false)
 }
+
+const isPlain = (value: unknown): boolean =>
+  typeof value === 'string' ? !isSecretText(value) : typeof value !== 'object'
 
 const ownOf =
   (members: Readonly<Record<string, unknown>>) =>

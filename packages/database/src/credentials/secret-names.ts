@@ -20,16 +20,22 @@ const KEYS = new Set(
    webhook license cipher hmac aes rsa`.split(/\s+/),
 )
 /** What may stand after the word that counts: `passwordConfirm`, `api_key_value`. */
-const AFTER = new Set('value confirm confirmation confirmed repeat again plain clear text code'.split(' '))
+const AFTER = new Set(
+  'value confirm confirmation confirmed repeat again plain clear text code'.split(' '),
+)
 /** What makes a name a question about a secret: `hasPassword`, `forgot_password`. */
-const FLAGS = `has have is are was no not needs need requires require required forgot forget show hide allow allows
+const FLAGS =
+  `has have is are was no not needs need requires require required forgot forget show hide allow allows
   accept accepts can should must without use uses`.split(/\s+/)
 const FLAG = new Set(FLAGS)
 
 /** Written as one word, `smtppassword`, a name says no more than how it ends. */
-const ENDINGS = /(?:password|passwd|passphrase|secret|token|apikey|appkey|authkey|accesskey|privatekey|secretkey|userkey|pushoverkey|encryptionkey|signingkey|sessionkey|masterkey)$/
+const ENDINGS =
+  /(?:password|passwd|passphrase|secret|token|apikey|appkey|authkey|accesskey|privatekey|secretkey|userkey|pushoverkey|encryptionkey|signingkey|sessionkey|masterkey)$/
 const OTHERS = new Set('smtppass emailpass mailpass apikeys pincode'.split(' '))
-const ONE_FLAG = new RegExp(`^(?:${FLAGS.join('|')})(?:password|passwd|passphrase|secret|token|pin|cookie)s?$`)
+const ONE_FLAG = new RegExp(
+  `^(?:${FLAGS.join('|')})(?:password|passwd|passphrase|secret|token|pin|cookie)s?$`,
+)
 
 /**
  * Whether what stands under a name in JSON is a secret: `password`, `app_token`, `User-Key`, `passwordConfirm` … By whole
@@ -53,13 +59,14 @@ function kindOf(name: string): NameKind {
   const before = told.get(name)
   if (before !== undefined) return before
   const kind = MAYBE.test(name) ? read(wordsOf(name)) : null
-  if (told.size < MANY_NAMES) told.set(name, kind)
+  if (told.size < MANY_NAMES && name.length < LONG_NAME) told.set(name, kind)
   return kind
 }
 
 /** Documents of one kind have the same few names; there are some that have ids for names. */
 const told = new Map<string, NameKind>()
 const MANY_NAMES = 2000
+const LONG_NAME = 100
 
 /** In lower case; without numbers, which only count. */
 const wordsOf = (name: string): string[] =>

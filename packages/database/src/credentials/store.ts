@@ -69,7 +69,7 @@ export function createCredentialStore({ db, keys: ring }: CredentialStoreOptions
         is_active: sql`TRUE`,
         updated_at: sql`CURRENT_TIMESTAMP`,
       }
-      // one that somebody else wrote meanwhile is another one
+      // one that somebody else wrote meanwhile is another one; what is compared is sealed, as is all that is sent
       const verified = isSame
         ? sql`CASE WHEN ${sql.ref(`${TABLE}.${USERNAME}`)} = ${before?.[USERNAME]}
                 AND ${sql.ref(`${TABLE}.${PASSWORD}`)} = ${before?.[PASSWORD]}

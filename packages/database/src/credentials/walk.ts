@@ -1,12 +1,18 @@
 import type { Look, Row } from '@fossawork/migrate'
 import type { SecretTable } from './tables.ts'
 
-/** Whose rows: one user's, or everybody's. */
+/** Whose rows: those of these users, or everybody's and nobody's. */
 export interface Scope {
-  readonly user: string | null
+  readonly users: readonly string[] | null
 }
 
-/** A row's key and secret columns as the database answered; a column of JSON as its text. */
+/** Everybody's rows, and those of nobody. */
+export const EVERYBODY: Scope = { users: null }
+
+/**
+ * A row's key and secret columns as the database answered; a column of JSON as its text. On PostgreSQL with `#ctid` and
+ * `#xmin`, which together with the key name the version of the row that was read, and no other.
+ */
 export interface StoredRow {
   readonly row: Row
   readonly owner: string | null
@@ -24,22 +30,25 @@ const PART_BYTES = 16_000_000
 export async function* walk(
   look: Pick<Look, 'dialect' | 'query' | 'signal'>,
   table: SecretTable,
-  { user }: Scope,
+  { users }: Scope,
 ): AsyncGenerator<StoredRow[]> {
   const { owner, key } = table
-  if (user !== null && owner === null) return
+  if (users !== null && owner === null) return
   const columns = table.places.map(({ column }) => column)
   const from = `FROM ${quoted(table.name)} WHERE (${columns.map((column) => `${quoted(column)} IS NOT NULL`).join(' OR ')})`
-  const mine = user === null ? '' : ` AND ${owner} = $1`
-  const before = user === null ? [] : [user]
+  const before = users ?? []
+  const mine = users ? ` AND ${owner} IN (${before.map((_, at) => `$${at + 1}`).join(', ')})` : ''
   const asText = (column: string): string =>
     look.dialect === 'postgres' ? `${quoted(column)}::text` : quoted(column)
   const size = columns.map((column) => `coalesce(octet_length(${asText(column)}), 0)`).join(' + ')
   const keys = key.map(quoted).join(', ')
   const named = new Set([...key, ...table.places.flatMap((place) => place.key)])
+  const version =
+    look.dialect === 'postgres' ? ['ctid::text AS "#ctid"', 'xmin::text AS "#xmin"'] : []
   const read = [
     ...[...named].map(quoted),
     ...columns.map((column) => `${asText(column)} AS ${quoted(column)}`),
+    ...version,
     `${owner ?? 'NULL'} AS "#owner"`,
   ].join(', ')
   const valuesOf = (row: Row): unknown[] => key.map((column) => row[column])

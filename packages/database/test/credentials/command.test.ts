@@ -48,7 +48,10 @@ for (const kind of oneOfEach) {
       const second = await run('--backups', 'delete')
       assert.equal(second.code, 0, second.stderr)
       assert.match(second.stdout, /^Nothing to do: 9 secrets are encrypted/)
-      const rotated = await run('--rotate')
+      const refused = await run('--rotate')
+      assert.equal(refused.code, 2)
+      assert.match(refused.stderr, /below the primary one.*CONFIRMATION_NEEDED/s)
+      const rotated = await run('--rotate', '--yes')
       assert.equal(rotated.code, 0, rotated.stderr)
       assert.match(rotated.stdout, /^Sealed 9 secrets anew with the new primary key/)
     })
@@ -63,6 +66,7 @@ test('options that contradict each other are refused', async (t) => {
     ['--all-users', '--user', 'x'],
     ['--rotate', '--user', 'x'],
     ['--rotate', '--backups', 'keep'],
+    ['--rotate', '--purge'],
   ]) {
     assert.equal((await run(...args)).code, 2, args.join(' '))
   }

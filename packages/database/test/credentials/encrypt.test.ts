@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { dirname, join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { RunEvent } from '@fossawork/migrate'
-import { type DatabaseKind, databases } from '../../../../test/support/databases.ts'
+import { databases } from '../../../../test/support/databases.ts'
 import { masterKey } from '../../src/config.ts'
 import { encryptCredentials } from '../../src/credentials/encrypt.ts'
 import { connect } from '../support/connect.ts'
+import { filesOf } from './database-files.ts'
 import {
   ANA,
   alterPassword,
@@ -63,6 +64,16 @@ for (const kind of databases) {
 
       const again = await encryptCredentials(migrator)
       assert.deepEqual([again.outcome, again.sealed, again.findings], ['nothing', 0, []])
+      if (kind.hasBackupTools) {
+        // from after the proof: not worth a word, but an action is for all of them
+        await (await scene.migrator({ env: {} })).backup()
+        assert.deepEqual((await encryptCredentials(migrator)).olderBackups, [])
+        const { olderBackups } = await encryptCredentials(migrator, { backups: 'encrypt' })
+        assert.deepEqual(
+          olderBackups.map(({ became }) => became),
+          ['encrypted'],
+        )
+      }
       assert.equal((await migrator.validate()).ok, true)
     })
 
@@ -82,9 +93,13 @@ for (const kind of databases) {
     test('one user alone; what was altered is told and left alone', async (t) => {
       const scene = await createScene(t, kind)
       const migrator = await scene.migrator()
-      await assert.rejects(encryptCredentials(migrator, { user: 'nobody' }), { code: 'USAGE' })
-      const one = await encryptCredentials(migrator, { user: BEN, backup: false, backups: 'keep' })
-      assert.deepEqual([one.sealed, one.user, one.findings], [3, BEN, []])
+      await assert.rejects(encryptCredentials(migrator, { users: ['nobody'] }), { code: 'USAGE' })
+      const one = await encryptCredentials(migrator, {
+        users: [BEN],
+        backup: false,
+        backups: 'keep',
+      })
+      assert.deepEqual([one.sealed, one.users, one.findings], [3, [BEN], []])
       await alterPassword(scene, BEN)
       const all = await encryptCredentials(migrator, { backup: false, backups: 'keep' })
       assert.equal(all.sealed, 4, 'those of the others')
@@ -114,7 +129,7 @@ for (const kind of databases) {
       assert.ok(first.findings.length > 0)
       assert.notDeepEqual(secretsIn(await files()), [], 'the older state is still there')
       await reader.query('COMMIT')
-      const second = await encryptCredentials(migrator, options)
+      const second = await encryptCredentials(migrator, { backup: false, backups: 'keep' })
       assert.deepEqual(
         [second.outcome, second.sealed, second.purge, second.findings],
         ['done', 0, 'done', []],
@@ -122,25 +137,6 @@ for (const kind of databases) {
       assert.deepEqual(secretsIn(await files()), [])
     })
   })
-}
-
-/** What the database keeps on its disk, brought there first; on PostgreSQL in the planner's samples too. */
-async function filesOf(t: TestContext, kind: DatabaseKind, { url, query }: Scene) {
-  if (kind.dialect === 'sqlite') return async () => [dirname(url.replace('sqlite:///', ''))]
-  await query('ANALYZE')
-  const { query: ask } = await connect(t, url)
-  const [found] = await ask(
-    `SELECT current_setting('data_directory') AS folder, oid,
-       pg_relation_filepath('pg_catalog.pg_statistic') AS samples
-     FROM pg_database WHERE datname = current_database()`,
-  )
-  const inServer = (path: unknown): string => join(String(found?.folder), String(path))
-  await ask('CHECKPOINT')
-  assert.notDeepEqual(secretsIn([inServer(found?.samples)]), [], 'the samples hold some')
-  return async () => {
-    await ask('CHECKPOINT')
-    return [inServer(join('base', String(found?.oid)))]
-  }
 }
 
 async function stored({ query }: Scene): Promise<unknown[]> {

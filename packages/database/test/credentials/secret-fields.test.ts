@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseSealed, seal } from '../../src/credentials/cipher.ts'
+import { findSecrets } from '../../src/credentials/find-secrets.ts'
 import { fieldKeys } from '../../src/credentials/keys.ts'
 import {
   isSecretName,
@@ -18,11 +19,43 @@ const place = { table: 'user_preferences', column: 'settings', row: 'ann/pushove
 test('whole names of secrets are known in every spelling, and nothing else is', () => {
   const secret = `password Passwd pwd pass passphrase secret token appToken app_token api-token
     accessToken refresh_token authToken userKey USER_KEY apiKey x-api-key clientSecret smtpPassword
-    smtp.pass oldPassword Authorization`
+    smtp.pass oldPassword Authorization pushover_key pushoverKey encryptionKey signingKey sessionKey
+    api_key_value password1 password_2 passwordConfirm confirm_password pin pinCode cookie sessionCookie
+    bearer clientSecretValue smtppassword APIKey private-key resetToken`
   const other = `passed bypass tokens maxTokens keyboard key hotkey secretary passwordHash
-    password_hash username email sound tokenCount`
+    password_hash username email sound tokenCount hasPassword has_token isSecret forgotPassword
+    forgotpassword needsPassword acceptCookies mapPin boardingPass firstPass publicKey primary_key
+    accountKey passwordless passwordResetAt shipping author authorizationDate spinner`
   for (const name of secret.split(/\s+/)) assert.equal(isSecretName(name), true, name)
   for (const name of other.split(/\s+/)) assert.equal(isSecretName(name), false, name)
+})
+
+test('some are known by what stands beside them, and by what they are', () => {
+  const secrets = (json: unknown) => {
+    const found: unknown[] = []
+    mapSecrets(json, (value) => found.push(value))
+    return found
+  }
+  const pair = [
+    { name: 'password', value: 'p' },
+    { name: 'color', value: 'red' },
+    { key: 'pin', value: 1 },
+  ]
+  assert.deepEqual(secrets(pair), ['p', 1])
+  assert.deepEqual(secrets({ auth: 'Basic x', credentials: { user: 'ann', password: 'p' } }), [
+    'Basic x',
+    'p',
+  ])
+  assert.deepEqual(secrets({ auth: 1, credentials: { service: 'x' } }), [])
+  const url = 'smtp://ann:p@mail:25'
+  assert.deepEqual(secrets({ url, other: 'https://host:8080/a@b', mail: 'to:x@y' }), [url])
+  const inside = JSON.stringify({ smtp: { password: 'p' } })
+  assert.deepEqual(secrets([inside, JSON.stringify({ a: 1 }), JSON.stringify(inside)]), [
+    inside,
+    JSON.stringify(inside),
+  ])
+  const json = { config: inside, url, pair, auth: 'Basic x' }
+  assert.deepEqual(openJson(sealJson(json, place, keys), place, keys), json)
 })
 
 test('secrets are found at every depth, with their pointers', () => {
@@ -57,13 +90,28 @@ test('secrets are found at every depth, with their pointers', () => {
 
 /** JSON with names of secrets, and with those that harm careless code. */
 const anyName = fc.oneof(
-  fc.constantFrom('password', 'userKey', '__proto__', 'constructor', 'a/b', '~'),
+  fc.constantFrom(
+    'password',
+    'userKey',
+    '__proto__',
+    'constructor',
+    'a/b',
+    '~',
+    'auth',
+    'name',
+    'value',
+  ),
   fc.string(),
 )
 const { json: anyJson } = fc.letrec((tie) => ({
   json: fc.oneof(
     { maxDepth: 6 },
-    fc.oneof(fc.string({ unit: 'binary' }), fc.double({ noNaN: true }), fc.constant(null)),
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('password', 'ftp://a:b@c', '{"token": "x"}', 'enc:v1:12345678:'),
+      fc.double({ noNaN: true }),
+      fc.constant(null),
+    ),
     fc.array(tie('json'), { maxLength: 4 }),
     fc
       .array(fc.tuple(anyName, tie('json')), { maxLength: 5 })
@@ -77,6 +125,14 @@ test('any JSON comes back as it was, and none of its secrets stands in what is s
       const before = JSON.stringify(json)
       const sealed = sealJson(json, place, keys)
       mapSecrets(sealed, (value) => assert.ok(parseSealed(String(value))))
+      const spans = findSecrets(JSON.stringify(sealed)) ?? []
+      const pointers: string[] = []
+      mapSecrets(sealed, (_value, pointer) => pointers.push(pointer))
+      assert.deepEqual(
+        spans.map(({ pointer }) => pointer),
+        pointers,
+        'in a text the same ones are found',
+      )
       assert.deepEqual(sealJson(sealed, place, keys), sealed)
       assert.deepEqual(sealStoredJson(sealed, place, keys), sealed)
       const stored = JSON.parse(JSON.stringify(sealed))

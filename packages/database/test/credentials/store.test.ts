@@ -8,13 +8,15 @@ import { type Credential, createCredentialStore } from '../../src/credentials/st
 import { getMigrationManager } from '../../src/manager.ts'
 import { connect } from '../support/database.ts'
 import { testRing } from '../support/keys.ts'
+import { tapped } from './wire.ts'
 
 const keys = await testRing('53e02f4a')
 const newKeys = await testRing('2860f73c', '53e02f4a')
 
 async function opened(t: TestContext, kind: DatabaseKind) {
   const database = await kind.create()
-  const { db } = connect(kind.dialect, database.url)
+  const wire = kind.dialect === 'postgres' ? await tapped(t, database.url) : null
+  const { db } = connect(kind.dialect, wire?.url ?? database.url)
   t.after(async () => {
     await db.destroy()
     await database.drop()
@@ -24,7 +26,7 @@ async function opened(t: TestContext, kind: DatabaseKind) {
   })
   const users = ['ann', 'bob'].map((id) => ({ id, email: `${id}@example.com` }))
   await db.insertInto('users').values(users).execute()
-  return { db, store: createCredentialStore({ db, keys }) }
+  return { db, wire, store: createCredentialStore({ db, keys }) }
 }
 
 const shown = (credential: Credential | null) =>
@@ -58,10 +60,10 @@ for (const kind of databases) {
     })
 
     test('a new secret is not verified yet, the same one under a new key is', async (t) => {
-      const { db, store } = await opened(t, kind)
+      const { db, store, wire } = await opened(t, kind)
       const yes = kind.dialect === 'sqlite' ? 1 : true
       const no = kind.dialect === 'sqlite' ? 0 : false
-      const credential = { username: 'ann', password: 'one' }
+      const credential = { username: 'ann', password: 'Pass-Word-One' }
       await store.setCredential('ann', 'work_fossa', credential)
       const old = { is_verified: yes, is_active: no, updated_at: '2020-01-01 00:00:00' }
       await db.updateTable('user_credentials').set(old).execute()
@@ -76,9 +78,14 @@ for (const kind of databases) {
       assert.ok(new Date(same.updated_at) > new Date('2021-01-01'))
       await assert.rejects(store.getCredential('ann', 'work_fossa'), { code: 'KEY_MISSING' })
 
-      await rotated.setCredential('ann', 'work_fossa', { ...credential, password: 'two' })
+      await rotated.setCredential('ann', 'work_fossa', { ...credential, password: 'Pass-Word-Two' })
       assert.equal((await read()).is_verified, no)
-      assert.deepEqual(shown(await rotated.getCredential('ann', 'work_fossa')), ['ann', 'two'])
+      assert.deepEqual(shown(await rotated.getCredential('ann', 'work_fossa')), [
+        'ann',
+        'Pass-Word-Two',
+      ])
+      // a server may log what it is sent
+      assert.ok(!wire?.sent().includes('Pass-Word'))
     })
 
     test('what stands in clear or was moved is refused, and can be set again', async (t) => {
@@ -104,17 +111,6 @@ for (const kind of databases) {
       await assert.rejects(store.getCredential('bob', 'all clear'), { hint: /encrypt-credentials/ })
       await store.setCredential('bob', 'clear', { username: 'bob', password: 'new' })
       assert.deepEqual(shown(await store.getCredential('bob', 'clear')), ['bob', 'new'])
-    })
-
-    test('every place and its key are columns of the schema', async (t) => {
-      const { db } = await opened(t, kind)
-      for (const { table, column, key } of PLACES) {
-        if (table.startsWith('v1_')) continue
-        await db
-          .selectFrom(table)
-          .select([column, ...key])
-          .execute()
-      }
     })
   })
 }

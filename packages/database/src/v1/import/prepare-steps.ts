@@ -31,8 +31,8 @@ export interface Listeners {
   readonly wasMet: (userId: string, table: string, identity: string) => boolean
 }
 
-const STEPS_AT_ONCE = 1_000
-const CHARACTERS_AT_ONCE = 4 * 2 ** 20
+const STEPS_AT_ONCE = 500
+const CHARACTERS_AT_ONCE = 2 ** 20
 
 /** Makes of V1's records what is written, many at a time. */
 export async function* prepareSteps(

@@ -32,7 +32,7 @@ try {
   for await (const steps of prepareRecords(workerData as Preparing, asking)) {
     while (credit === 0) await once(port, 'message')
     credit--
-    tell({ type: 'steps', steps })
+    tell({ type: 'steps', json: JSON.stringify(steps) })
   }
   tell({ type: 'done' })
 } catch (thrown) {

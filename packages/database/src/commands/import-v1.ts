@@ -94,7 +94,7 @@ function answer(result: ImportResult, { onConflict }: Given): ImportAnswer {
   const { quarantined, conflict } = result.report.totals
   return {
     result,
-    exit: quarantined > 0 || (conflict > 0 && onConflict === undefined) ? 3 : 0,
+    exit: quarantined > 0 || (conflict > 0 && onConflict !== 'keep') ? 3 : 0,
     text: async (view) => (await import('../render/import.ts')).renderReport(result.report, view),
   }
 }

@@ -2,6 +2,7 @@ import { parseSealed } from './cipher.ts'
 import { type JsonNode, readJson } from './json-spans.ts'
 import {
   isLabelled,
+  isPushoverUser,
   isSecretName,
   isSecretTextName,
   isSecretUrl,
@@ -37,9 +38,10 @@ function holdsSecrets(text: string): boolean {
 /**
  * The secrets in a JSON text, in their order: the strings and numbers under a secret name, all of them in an object or
  * array there, the `value` beside such a `name`, and what {@link isSecretText} finds. An empty string is none. Null for
- * what is no JSON or is nested too deep. `isSecret`: the whole document is one.
+ * what is no JSON or is nested too deep. `isSecret`: the whole document is one; `name` is what it is
+ * called, for what is secret under that name only.
  */
-export function findSecrets(json: string, isSecret = false): SecretSpan[] | null {
+export function findSecrets(json: string, isSecret = false, name = ''): SecretSpan[] | null {
   const found: SecretSpan[] = []
   const path: (string | number)[] = []
 
@@ -59,7 +61,8 @@ export function findSecrets(json: string, isSecret = false): SecretSpan[] | null
         members.some(([key]) => key === 'value') && isLabelled((name) => textOf(members, name))
       for (const [key, member] of members) {
         const isOne = secret || isSecretName(key) || (labelled && key === 'value')
-        visitAt(key, member, isOne, isSecretTextName(key))
+        const isOneText = isSecretTextName(key) || isPushoverUser(key, name, path)
+        visitAt(key, member, isOne, isOneText)
       }
     }
   }

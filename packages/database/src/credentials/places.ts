@@ -13,7 +13,7 @@ export interface SecretPlace {
   readonly free?: boolean
   /** The columns that make the row's key in the seal: natural ones, since numbers are given by the database. */
   readonly key: readonly string[]
-  /** The column that says what the value is called: under a secret name, all of it is one. */
+  /** The column that says what the value is called: under a secret name, all of it is one, and under Pushover's its user. */
   readonly name?: string
 }
 
@@ -43,7 +43,11 @@ export const PLACES: readonly SecretPlace[] = [
   ),
   ...places({ kind: 'hash' })('users', ['id'], 'password_hash'),
   ...json('users', ['id'], 'notification_settings', 'preferences_json'),
-  ...json('user_preferences', ['user_id', 'category'], 'settings'),
+  ...places({ kind: 'json', name: 'category' })(
+    'user_preferences',
+    ['user_id', 'category'],
+    'settings',
+  ),
   ...json('user_sessions', ['user_id'], 'session_data'),
   ...places({ kind: 'json', name: 'setting_key' })(
     'global_settings',

@@ -152,9 +152,10 @@ function lookInto(column: SecretPlace, place: JsonPlace, text: string, keys: Fie
 }
 
 function inJson({ free }: SecretPlace, place: JsonPlace, text: string, keys: FieldKeys): Found {
-  const isSecret = isSecretName(place.name ?? '')
-  if (!isSecret && !mayHoldSecrets(text)) return {}
-  const spans = findSecrets(text, isSecret)
+  const { name = '' } = place
+  const isSecret = isSecretName(name)
+  if (!isSecret && !mayHoldSecrets(text, name)) return {}
+  const spans = findSecrets(text, isSecret, name)
   const at = (pointer: string): SealPlace => ({ ...place, column: `${place.column}#${pointer}` })
   if (spans) {
     const secrets = spans.map((span) => {

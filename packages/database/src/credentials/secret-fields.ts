@@ -1,7 +1,7 @@
 import { isSealed, open, parseSealed, type SealPlace, seal, unreadable } from './cipher.ts'
 import { isSecretText, pointerTo } from './find-secrets.ts'
 import type { FieldKeys } from './keys.ts'
-import { isLabelled, isSecretName, isSecretTextName } from './secret-names.ts'
+import { isLabelled, isPushoverUser, isSecretName, isSecretTextName } from './secret-names.ts'
 
 export { isSecretName } from './secret-names.ts'
 
@@ -15,9 +15,10 @@ type Change = (value: string | number, pointer: string) => unknown
 
 /**
  * The same JSON with every secret changed: those that `findSecrets` finds in a text. `pointer` says where (RFC 6901).
- * Nothing is changed in place; what holds no secret is shared with the original. `isSecret`: the whole document is one.
+ * Nothing is changed in place; what holds no secret is shared with the original. `isSecret`: the whole document is one;
+ * `name` is what it is called, for what is secret under that name only.
  */
-export function mapSecrets(json: unknown, change: Change, isSecret = false): unknown {
+export function mapSecrets(json: unknown, change: Change, isSecret = false, name = ''): unknown {
   const path: (string | number)[] = []
 
   const visit = (value: unknown, secret: boolean, isText: boolean): unknown => {
@@ -58,7 +59,8 @@ export function mapSecrets(json: unknown, change: Change, isSecret = false): unk
     // three times as fast as Object.keys; JSON inherits nothing that can be enumerated
     for (const key in members) {
       const isOne = secret || isSecretName(key) || (labelled && key === 'value')
-      const after = visitAt(key, members[key], isOne, isSecretTextName(key))
+      const isText = isSecretTextName(key) || isPushoverUser(key, name, path)
+      const after = visitAt(key, members[key], isOne, isText)
       if (after === members[key]) continue
       copy ??= { ...members }
       // an assignment to `__proto__` would not add it
@@ -98,6 +100,7 @@ const sealWhereNot =
         return seal(JSON.stringify(secret), at, keys)
       },
       isSecretName(place.name ?? ''),
+      place.name,
     )
 
 /**
@@ -137,4 +140,5 @@ export const openJson = (json: unknown, place: JsonPlace, keys: FieldKeys): unkn
       }
     },
     isSecretName(place.name ?? ''),
+    place.name,
   )

@@ -1,9 +1,9 @@
 /** Cheap, for the many names that are none. */
-const MAYBE = /pass|pwd|secret|token|key|auth|pin|cookie|bearer|credential/i
+const MAYBE = /pass|pw|secret|token|key|auth|pin|cookie|bearer|credential/i
 
 /** What a name ends with that is a secret as a whole word. */
 const CORES = new Set(
-  `password passwords passwd pwd passphrase passcode secret secrets token cookie bearer authorization`.split(
+  `password passwords passwd pwd pw passphrase passcode secret secrets token cookie bearer authorization`.split(
     ' ',
   ),
 )
@@ -32,7 +32,9 @@ const FLAG = new Set(FLAGS)
 /** Written as one word, `smtppassword`, a name says no more than how it ends. */
 const ENDINGS =
   /(?:password|passwd|passphrase|secret|token|apikey|appkey|authkey|accesskey|privatekey|secretkey|userkey|pushoverkey|encryptionkey|signingkey|sessionkey|masterkey)$/
-const OTHERS = new Set('smtppass emailpass mailpass apikeys pincode'.split(' '))
+const OTHERS = new Set(
+  'smtppass emailpass mailpass smtppw emailpw mailpw apikeys pincode'.split(' '),
+)
 const ONE_FLAG = new RegExp(
   `^(?:${FLAGS.join('|')})(?:password|passwd|passphrase|secret|token|pin|cookie)s?$`,
 )
@@ -50,6 +52,20 @@ export function isSecretName(name: string): boolean {
 export function isSecretTextName(name: string): boolean {
   return kindOf(name) === 'text'
 }
+
+const PUSHOVER = /pushover/i
+
+/**
+ * Whether a text is the user key of Pushover, which its API calls `user`: there only, in a document that is called so
+ * (`document`) or below a member that is (`path`, of the object it stands in). Elsewhere a user is none.
+ */
+export const isPushoverUser = (
+  name: string,
+  document: string,
+  path: readonly (string | number)[],
+): boolean =>
+  name === 'user' &&
+  (PUSHOVER.test(document) || path.some((key) => typeof key === 'string' && PUSHOVER.test(key)))
 
 type NameKind = 'secret' | 'text' | null
 
@@ -115,10 +131,12 @@ export const isSecretUrl = (text: string): boolean =>
 
 /**
  * Whether a JSON text may hold a secret: much cheaper than to read it. An escape may hide a name, and what is sealed
- * may stand anywhere.
+ * may stand anywhere. `document` is what the JSON is called.
  */
-export const mayHoldSecrets = (json: string): boolean =>
+export const mayHoldSecrets = (json: string, document = ''): boolean =>
   MAYBE.test(json) ||
+  PUSHOVER.test(json) ||
+  PUSHOVER.test(document) ||
   json.includes('\\u') ||
   json.includes('enc:v1:') ||
   (json.includes('@') && ANY_URL_PASSWORD.test(json))

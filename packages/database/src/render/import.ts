@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { type Column, counted, table, type View } from '@fossawork/migrate'
+import { printable } from '../v1/directory/printable.ts'
 import type { Counts } from '../v1/import/open-file.ts'
 import type { ImportReport, Told } from '../v1/import/report.ts'
 import type { QuarantinedRecord } from '../v1/import/show-quarantine.ts'
@@ -32,7 +33,7 @@ export function renderReport(report: ImportReport, view: View): string {
   const { totals } = report
   const lines = [null, ...kindsOf(report), { ...totals, name: 'all' }]
   return [
-    `${whence(report)}: ${counted(report.files.length, 'file')}, ${counted(totals.read, 'record')}.`,
+    `${whence(report)}${counted(totals.read, 'record')}.`,
     table(lines, COLUMNS, view),
     totals.imported === 0 &&
       `Nothing to import: ${totals.unchanged} of ${totals.read} records are in V2 already.`,
@@ -47,8 +48,10 @@ export function renderReport(report: ImportReport, view: View): string {
     .join('\n\n')
 }
 
-const whence = ({ directory, users }: ImportReport): string =>
-  directory === null ? 'From the quarantine' : `V1 in ${directory}: ${counted(users, 'user')}`
+const whence = ({ directory, users, files }: ImportReport): string =>
+  directory === null
+    ? 'From the quarantine: '
+    : `V1 in ${printable(directory)}: ${counted(users, 'user')}, ${counted(files.length, 'file')}, `
 
 /** The files of all users by their names, in the order in which they were read. */
 function kindsOf({ files }: ImportReport): Line[] {
@@ -63,7 +66,15 @@ function kindsOf({ files }: ImportReport): Line[] {
       number,
     ]
     const times = group.length > 1 ? ` (${group.length})` : ''
-    return { name: `${name}${times}`, read, imported, merged, unchanged, conflict, quarantined }
+    return {
+      name: printable(`${name}${times}`),
+      read,
+      imported,
+      merged,
+      unchanged,
+      conflict,
+      quarantined,
+    }
   })
 }
 
@@ -76,7 +87,7 @@ function told(title: string, all: readonly Told[], { paint }: View): string {
     ...examples
       .slice(0, EXAMPLES)
       .map(({ file, position, message }) =>
-        paint('dim', `    ${placeOf(file, position)}: ${message}`),
+        paint('dim', `    ${placeOf(file, position)}: ${printable(message)}`),
       ),
     ...(count > EXAMPLES ? [paint('dim', `    and ${count - EXAMPLES} more`)] : []),
   ])
@@ -85,9 +96,6 @@ function told(title: string, all: readonly Told[], { paint }: View): string {
 
 const placeOf = (file: string, position: string): string =>
   printable(position === '' ? file : `${file} ${position}`)
-
-/** Names are anything: no control character reaches a terminal. */
-const printable = (text: string): string => JSON.stringify(text).slice(1, -1)
 
 const SHOWN_FILES = 10
 
@@ -105,8 +113,8 @@ function archiveOnly(files: readonly string[], { paint }: View): string {
 export function renderQuarantine(records: readonly QuarantinedRecord[], { paint }: View): string {
   if (records.length === 0) return 'Nothing is in quarantine.'
   const lines = records.flatMap(({ file, position, code, reason, content }) => [
-    `${paint('yellow', code)} ${placeOf(file, position)}: ${reason}`,
-    paint('dim', `  ${content ?? 'kept in the archive of the directory only'}`),
+    `${paint('yellow', code)} ${placeOf(file, position)}: ${printable(reason)}`,
+    paint('dim', `  ${printable(content ?? 'kept in the archive of the directory only')}`),
   ])
   return [...lines, '', `${counted(records.length, 'record')} in quarantine.`].join('\n')
 }

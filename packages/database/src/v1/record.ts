@@ -45,6 +45,7 @@ export type NoteCode =
   | 'NO_FOLDER'
   | 'ACTIVE_USER_UNKNOWN'
   | 'V2_CHANGED'
+  | 'V2_REMOVED'
 
 export interface Note {
   readonly code: NoteCode

@@ -11,6 +11,7 @@ import {
   sealJson,
   sealStoredJson,
 } from '../../src/credentials/secret-fields.ts'
+import { mayHoldSecrets } from '../../src/credentials/secret-names.ts'
 import { testRing } from '../support/keys.ts'
 
 const keys = fieldKeys(await testRing('53e02f4a'))
@@ -21,9 +22,9 @@ test('whole names of secrets are known in every spelling, and nothing else is', 
     accessToken refresh_token authToken userKey USER_KEY apiKey x-api-key clientSecret smtpPassword
     smtp.pass oldPassword Authorization pushover_key pushoverKey encryptionKey signingKey sessionKey
     api_key_value password1 password_2 passwordConfirm confirm_password pin pinCode cookie sessionCookie
-    bearer clientSecretValue smtppassword APIKey private-key resetToken`
+    bearer clientSecretValue smtppassword APIKey private-key resetToken pw smtp_pw userPw`
   const other = `passed bypass tokens maxTokens keyboard key hotkey secretary passwordHash
-    password_hash username email sound tokenCount hasPassword has_token isSecret forgotPassword
+    password_hash username email sound tokenCount hasPassword has_token isSecret forgotPassword hasPw user
     forgotpassword needsPassword acceptCookies mapPin boardingPass firstPass publicKey primary_key
     accountKey passwordless passwordResetAt shipping author authorizationDate spinner`
   for (const name of secret.split(/\s+/)) assert.equal(isSecretName(name), true, name)
@@ -175,6 +176,32 @@ test('a document under a secret name is one secret', () => {
   assert.match(String(sealed), /^enc:v1:/)
   assert.equal(openJson(sealed, setting, keys), 'hunter2')
   assert.equal(sealJson('hunter2', { ...named, name: 'theme' }, keys), 'hunter2')
+})
+
+test('the user of Pushover is a secret, and no other user', () => {
+  const pushover = { ...place, name: 'pushover' }
+  const settings = { user: 'k1', devices: [{ user: 'k2', on: true }], users: 2 }
+  const sealed = sealJson(settings, pushover, keys)
+  assert.doesNotMatch(JSON.stringify(sealed), /"k\d"/)
+  assert.deepEqual(openJson(sealed, pushover, keys), settings)
+  assert.equal(sealJson(settings, { ...place, name: 'email' }, keys), settings)
+
+  const nested = JSON.stringify({ user: 'ann', pushoverSettings: { user: 'k3', app: 'x' } })
+  for (const [text, name, expected] of [
+    [nested, 'notification', ['/pushoverSettings/user']],
+    [JSON.stringify(settings), 'pushover', ['/user', '/devices/0/user']],
+    [JSON.stringify(settings), 'email', []],
+  ] as const) {
+    const pointers: string[] = []
+    mapSecrets(JSON.parse(text), (_, pointer) => pointers.push(pointer), false, name)
+    assert.deepEqual(pointers, expected)
+    const spans = findSecrets(text, false, name) ?? []
+    assert.deepEqual(
+      spans.map(({ pointer }) => pointer),
+      expected,
+    )
+    assert.equal(mayHoldSecrets(text, name), expected.length > 0)
+  }
 })
 
 test('prototypes and depth do no harm, and what holds no secret is not copied', () => {

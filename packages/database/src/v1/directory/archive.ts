@@ -4,7 +4,7 @@ import { readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { type Header, type Pack, pack } from 'tar-stream'
-import { byPath, type Inventory, type InventoryEntry, printable } from './inventory.ts'
+import { byPath, type Inventory, type InventoryEntry, nameOf } from './inventory.ts'
 import { assertParent, readChunks } from './read-file.ts'
 import { explain } from './source-errors.ts'
 
@@ -89,7 +89,7 @@ async function targetOf(directory: string, entry: InventoryEntry): Promise<strin
   try {
     const target = await readlink(join(directory, entry.path), { encoding: 'buffer' })
     await assertParent(directory, entry.path)
-    return printable(target)
+    return nameOf(target)
   } catch (cause) {
     throw explain((cause as NodeJS.ErrnoException).code === 'EINVAL' ? GONE : cause, entry.path)
   }

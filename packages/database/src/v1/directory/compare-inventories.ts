@@ -3,17 +3,25 @@ import { changed } from './source-errors.ts'
 
 /** Throws IMPORT_SOURCE_CHANGED, naming up to three files, unless both inventories hold the very same files. */
 export function assertUnchanged(before: Inventory, after: Inventory): void {
-  const rest = new Map(after.entries.map((entry) => [entry.path, entry]))
-  const paths: string[] = []
+  // two names may print alike: what is counted is the entry
+  const counts = new Map<string, number>()
+  const paths = new Set<string>()
   for (const entry of before.entries) {
-    const other = rest.get(entry.path)
-    rest.delete(entry.path)
-    if (!other || differs(entry, other)) paths.push(entry.path)
+    const facts = factsOf(entry)
+    counts.set(facts, (counts.get(facts) ?? 0) + 1)
   }
-  paths.push(...rest.keys())
-  if (before.directory !== after.directory) paths.push(after.directory)
-  if (paths.length) throw changed(paths)
+  for (const entry of after.entries) {
+    const facts = factsOf(entry)
+    const count = counts.get(facts) ?? 0
+    counts.set(facts, count - 1)
+    if (count === 0) paths.add(entry.path)
+  }
+  for (const entry of before.entries) {
+    if ((counts.get(factsOf(entry)) ?? 0) > 0) paths.add(entry.path)
+  }
+  if (before.directory !== after.directory) paths.add(after.directory)
+  if (paths.size > 0) throw changed([...paths].sort())
 }
 
-const differs = (a: InventoryEntry, b: InventoryEntry): boolean =>
-  a.kind !== b.kind || a.bytes !== b.bytes || a.mtimeNs !== b.mtimeNs || a.ino !== b.ino
+const factsOf = ({ path, kind, bytes, mtimeNs, ino }: InventoryEntry): string =>
+  [path, kind, bytes, mtimeNs, ino].join('\0')

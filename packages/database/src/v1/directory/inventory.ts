@@ -3,6 +3,7 @@ import type { BigIntStats } from 'node:fs'
 import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError } from '@fossawork/migrate'
+import { printable } from './printable.ts'
 import { changed, explain } from './source-errors.ts'
 
 /** What a directory holds, as it was when it was listed. */
@@ -76,20 +77,20 @@ async function realDirectory(directory: string): Promise<string> {
     const { code } = cause as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'ELOOP') throw explain(cause, directory)
     throw new MigrateError('IMPORT_SOURCE_NOT_FOUND', {
-      message: `There is no directory ${directory}.`,
+      message: `There is no directory ${printable(directory)}.`,
       hint: "Pass V1's data directory: the one that holds the folder users.",
       cause,
     })
   }
   throw new MigrateError('IMPORT_SOURCE_NOT_FOUND', {
-    message: `${directory} is not a directory.`,
+    message: `${printable(directory)} is not a directory.`,
     hint: "Pass V1's data directory: the one that holds the folder users.",
   })
 }
 
 const notV1 = (directory: string): MigrateError =>
   new MigrateError('IMPORT_SOURCE_NOT_FOUND', {
-    message: `${directory} is not a data directory of V1: it holds no folder users of its own.`,
+    message: `${printable(directory)} is not a data directory of V1: it holds no folder users of its own.`,
     hint: "Pass V1's data directory: the one that holds the folder users. A link in its place is not followed.",
   })
 
@@ -99,7 +100,7 @@ async function listFolder(listing: Listing, folder: string, depth: number): Prom
   // A link that took the folder's place meanwhile would have been followed.
   if ((await realpath(absolute)) !== absolute) throw changed([folder])
   for (const name of names) {
-    const path = folder ? `${folder}/${printable(name)}` : printable(name)
+    const path = folder ? `${folder}/${nameOf(name)}` : nameOf(name)
     const raw = Buffer.concat([Buffer.from(`${absolute}/`), name])
     const stats = await lstat(raw, { bigint: true })
     const folderToList = stats.isDirectory() && isUtf8(name) && depth < MAX_FOLDERS
@@ -131,7 +132,7 @@ function whatIs(stats: BigIntStats): string {
 const permissions = (stats: BigIntStats): number => Number(stats.mode & 0o7777n)
 
 /** Latin-1 shows every byte as one character; those beyond ASCII are written as their number. */
-export function printable(name: Buffer): string {
+export function nameOf(name: Buffer): string {
   if (isUtf8(name)) return name.toString()
   return name
     .toString('latin1')

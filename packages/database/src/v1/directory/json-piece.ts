@@ -14,8 +14,8 @@ export interface Piece {
 /** What a piece holds: a value, or a member of an object. */
 export type PieceKind = 'value' | 'member'
 
-/** The most that one item may take. */
-export const MAX_ITEM_BYTES = 32 * 1024 * 1024
+/** The most that one item may take: what is made of it takes up to twenty times its size in memory. */
+export const MAX_ITEM_BYTES = 16 * 1024 * 1024
 
 /** Adds bytes to a piece. Throws FILE_TOO_LARGE, or what was wrong already where that made it so large. */
 export function hold(piece: Piece, bytes: Buffer, kind: PieceKind): void {
@@ -25,10 +25,7 @@ export function hold(piece: Piece, bytes: Buffer, kind: PieceKind): void {
   if (piece.bytes <= MAX_ITEM_BYTES) return
   throwBroken(piece, kind)
   const limit = `${MAX_ITEM_BYTES / 1024 / 1024} MB`
-  throw new JsonFileFault(
-    'FILE_TOO_LARGE',
-    `The item at byte ${piece.start} is larger than ${limit}.`,
-  )
+  throw new JsonFileFault('FILE_TOO_LARGE', `An item is larger than ${limit}`, piece.start)
 }
 
 export function clear(piece: Piece, start: number): void {
@@ -42,14 +39,9 @@ export function parsePiece(
   piece: Piece,
   kind: PieceKind,
 ): { key: string | null; value: unknown; notes: readonly NumberNote[] } {
-  const [first] = piece.parts
-  const bytes = piece.parts.length === 1 && first ? first : Buffer.concat(piece.parts)
-  if (!isUtf8(bytes)) {
-    const message = `The item at byte ${piece.start} is not valid UTF-8 text.`
-    throw new JsonFileFault('FILE_UNREADABLE', message)
-  }
+  const text = textOf(piece)
   try {
-    const { value, notes } = parseExact(wrapped(bytes.toString(), kind))
+    const { value, notes } = parseExact(wrapped(text, kind))
     if (kind === 'value') return { key: null, value, notes }
     const [member] = Object.entries(value as object)
     if (!member) throw unreadable(piece.start)
@@ -66,6 +58,20 @@ export function parsePiece(
   }
 }
 
+/** Proves that a whole piece is a value, and makes nothing of it. Throws FILE_UNREADABLE. */
+export function checkPiece(piece: Piece): void {
+  const text = textOf(piece)
+  const fault = findFault(text)
+  if (fault) throw unreadable(piece.start + Buffer.byteLength(text.slice(0, fault.offset)))
+}
+
+function textOf({ parts }: Piece): string {
+  const [first] = parts
+  const bytes = parts.length === 1 && first ? first : Buffer.concat(parts)
+  if (isUtf8(bytes)) return bytes.toString()
+  throw new JsonFileFault('FILE_UNREADABLE', 'The file is not valid UTF-8 text')
+}
+
 /** Throws FILE_UNREADABLE where the piece has a fault other than that it is not complete. */
 export function throwBroken(piece: Piece, kind: PieceKind): void {
   // Its end may be within a character.
@@ -78,6 +84,6 @@ export function throwBroken(piece: Piece, kind: PieceKind): void {
 }
 
 export const unreadable = (at: number): JsonFileFault =>
-  new JsonFileFault('FILE_UNREADABLE', `The file is not valid JSON at byte ${at}.`)
+  new JsonFileFault('FILE_UNREADABLE', 'The file is not valid JSON', at)
 
 const wrapped = (text: string, kind: PieceKind): string => (kind === 'member' ? `{${text}}` : text)

@@ -1,6 +1,14 @@
 import type { NumberNote } from './exact-json.ts'
 import { JsonFileFault } from './json-file-fault.ts'
-import { clear, hold, type Piece, parsePiece, throwBroken, unreadable } from './json-piece.ts'
+import {
+  checkPiece,
+  clear,
+  hold,
+  type Piece,
+  parsePiece,
+  throwBroken,
+  unreadable,
+} from './json-piece.ts'
 import {
   CLOSE_OBJECT,
   COLON,
@@ -18,8 +26,13 @@ import { MAX_DEPTH } from './parse-json.ts'
 export interface StreamItem {
   /** The member of the top-level object that it stands in; empty in a top-level array. */
   readonly list: string
-  /** Its index in an array, its key in an object. A key that stands twice is given twice. */
-  readonly key: string | number
+  /** Which member that is, from 1; 0 in a top-level array. A list that stands twice is given twice. */
+  readonly member: number
+  /**
+   * Its index in an array, its key in an object, given twice where it stands twice; null where no list stands, but
+   * this value.
+   */
+  readonly key: string | number | null
   readonly value: unknown
   /** Their positions are within the value. */
   readonly notes: readonly NumberNote[]
@@ -34,11 +47,15 @@ export interface Reader {
   readonly scan: Scan
   /** The item or key that is being gathered. */
   readonly piece: Piece
-  /** How many items each list that was found has given. */
-  readonly counts: Map<string, number>
   place: Place
   /** The member that is being read; empty in a top-level array. */
   list: string
+  /** Which it is, from 1. */
+  member: number
+  /** The items that its list has given. */
+  index: number
+  /** The members that have a list's name, the last of each; a top-level array is 0. */
+  readonly found: Map<string, number>
   opener: number
   /** Items or members of what is open: only an empty one may close right away. */
   seen: number
@@ -47,13 +64,15 @@ export interface Reader {
   offset: number
 }
 
-export const startReader = (lists: readonly string[]): Reader => ({
+export const startReader = (lists: readonly string[], found: Map<string, number>): Reader => ({
   lists,
-  scan: { depth: 0, inString: false, escaped: false },
+  scan: { depth: 0, most: MAX_DEPTH - 1, inString: false, escaped: false },
   piece: { parts: [], bytes: 0, start: 0 },
-  counts: new Map(),
   place: 'start',
   list: '',
+  member: 0,
+  index: 0,
+  found,
   opener: 0,
   seen: 0,
   topIsArray: false,
@@ -83,21 +102,21 @@ export function* readPieces(reader: Reader, chunk: Buffer): Generator<StreamItem
 
 /** Throws what the end of the file says: that it is cut or empty, or held none of the lists. */
 export function finish(reader: Reader): void {
-  const { place, piece, counts } = reader
+  const { place, piece } = reader
   if (place === 'end') {
-    if (counts.size === 0) throw shapeUnknown()
+    if (reader.found.size === 0 && reader.member > 0) throw shapeUnknown()
     return
   }
   // Only blanks and NULs.
   if (reader.opener === 0) {
-    throw new JsonFileFault('FILE_EMPTY', 'The file is empty.')
+    throw new JsonFileFault('FILE_EMPTY', 'The file is empty')
   }
-  if (place === 'item' || place === 'key') throwBroken(piece, kindOf(reader))
-  throw new JsonFileFault('FILE_CUT', `The file breaks off at byte ${reader.offset}.`)
+  if (place === 'item' || place === 'key' || place === 'passing') throwBroken(piece, kindOf(reader))
+  throw new JsonFileFault('FILE_CUT', 'The file breaks off', reader.offset)
 }
 
 const shapeUnknown = (): JsonFileFault =>
-  new JsonFileFault('SHAPE_UNKNOWN', 'The file holds none of the lists that are known for it.')
+  new JsonFileFault('SHAPE_UNKNOWN', 'The file holds none of the lists that are known for it')
 
 const kindOf = ({ place, opener }: Reader): 'member' | 'value' =>
   place === 'item' && opener === OPEN_OBJECT ? 'member' : 'value'
@@ -108,33 +127,48 @@ function gather(reader: Reader, chunk: Buffer, from: number): number {
   let end = findEnd(chunk, from, scan)
   while (chunk[end] === COLON && place !== 'key') end = findEnd(chunk, end + 1, scan)
   if (end === TOO_DEEP) {
-    const near = `in what begins at byte ${reader.piece.start}`
-    throw new JsonFileFault('TOO_DEEP', `More than ${MAX_DEPTH} levels are nested ${near}.`)
+    const about = `More than ${MAX_DEPTH} levels are nested`
+    throw new JsonFileFault('TOO_DEEP', about, reader.piece.start)
   }
-  if (place !== 'passing') hold(reader.piece, chunk.subarray(from, end), kindOf(reader))
+  hold(reader.piece, chunk.subarray(from, end), kindOf(reader))
   return end
 }
 
 function endPiece(reader: Reader, byte: number, at: number): StreamItem | null {
   if (reader.place === 'item') return endItem(reader, byte, at)
-  if (reader.place === 'passing') endMember(reader, byte, at)
-  else endKey(reader, byte, at)
+  if (reader.place === 'passing') return endPassing(reader, byte, at)
+  endKey(reader, byte, at)
   return null
 }
 
+/** A member that is no list: given where a list should be. */
+function endPassing(reader: Reader, byte: number, at: number): StreamItem | null {
+  const { piece, list, member } = reader
+  const isUnlisted = isListName(reader)
+  const item = isUnlisted ? parsePiece(piece, 'value') : null
+  if (!item) checkPiece(piece)
+  else reader.found.set(list, member)
+  endMember(reader, byte, at)
+  return item && { list, member, key: null, value: item.value, notes: item.notes }
+}
+
+const isListName = ({ list, lists }: Reader): boolean => list !== '' && lists.includes(list)
+
 function endItem(reader: Reader, byte: number, at: number): StreamItem | null {
-  const { piece, list, counts } = reader
+  const { piece, list, member, index } = reader
   // A bracket and its counterpart are two apart in ASCII.
   const closes = byte === reader.opener + 2
   if (!closes && byte !== COMMA) throw unreadable(at)
   const none = closes && reader.seen === 0 && isBlank(piece)
   const item = none ? null : parsePiece(piece, kindOf(reader))
-  const index = counts.get(list) ?? 0
-  if (item) counts.set(list, index + 1)
-  if (closes) reader.place = reader.topIsArray ? 'end' : 'after'
+  if (item) reader.index++
+  if (closes) {
+    reader.place = reader.topIsArray ? 'end' : 'after'
+    reader.scan.most = MAX_DEPTH - 1
+  }
   reader.seen = closes ? 1 : reader.seen + 1
   clear(piece, at + 1)
-  return item && { list, key: item.key ?? index, value: item.value, notes: item.notes }
+  return item && { list, member, key: item.key ?? index, value: item.value, notes: item.notes }
 }
 
 function endKey(reader: Reader, byte: number, at: number): void {
@@ -147,6 +181,7 @@ function endKey(reader: Reader, byte: number, at: number): void {
   const { value } = parsePiece(piece, 'value')
   if (typeof value !== 'string') throw unreadable(piece.start)
   reader.list = value
+  reader.member++
   reader.place = 'value'
 }
 
@@ -185,7 +220,7 @@ function startTop(reader: Reader, byte: number, at: number): void {
 
 function startValue(reader: Reader, byte: number, at: number): boolean {
   const isList = byte === OPEN_ARRAY || byte === OPEN_OBJECT
-  if (isList && reader.list !== '' && reader.lists.includes(reader.list)) {
+  if (isList && isListName(reader)) {
     openList(reader, byte, at)
     return true
   }
@@ -196,7 +231,9 @@ function startValue(reader: Reader, byte: number, at: number): boolean {
 }
 
 function openList(reader: Reader, opener: number, at: number): void {
-  reader.counts.set(reader.list, reader.counts.get(reader.list) ?? 0)
+  reader.found.set(reader.list, reader.member)
+  reader.index = 0
+  reader.scan.most = MAX_DEPTH - (reader.topIsArray ? 1 : 2)
   reader.opener = opener
   reader.seen = 0
   reader.place = 'item'

@@ -1,9 +1,9 @@
-import { MAX_DEPTH } from './parse-json.ts'
-
 /** Where a scan stands between two pieces of a file. */
 export interface Scan {
   /** Arrays and objects that are open within the item. */
   depth: number
+  /** So many may be. */
+  most: number
   inString: boolean
   /** The piece ended with a backslash in a string. */
   escaped: boolean
@@ -45,7 +45,7 @@ export function findEnd(bytes: Buffer, from: number, scan: Scan): number {
       scan.inString = true
       at = leaveString(bytes, at + 1, scan) - 1
     } else if (kind === OPENS) {
-      if (++depth > MAX_DEPTH) return TOO_DEEP
+      if (++depth > scan.most) return TOO_DEEP
     } else if (depth === 0) break
     else if (kind === CLOSES) depth--
   }

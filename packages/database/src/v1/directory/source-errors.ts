@@ -1,10 +1,11 @@
 import { MigrateError } from '@fossawork/migrate'
+import { printable } from './printable.ts'
 
 const SHOWN = 3
 
 /** The error for a directory in which something else is at work; names the first few paths. */
 export function changed(paths: readonly string[]): MigrateError {
-  const named = paths.slice(0, SHOWN).map(quoted).join(', ')
+  const named = paths.slice(0, SHOWN).map(printable).join(', ')
   const rest = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : ''
   return new MigrateError('IMPORT_SOURCE_CHANGED', {
     message: `V1's data directory changed while it was read: ${named}${rest}.`,
@@ -17,7 +18,7 @@ export function explain(cause: unknown, path: string): unknown {
   const { code, path: at } = cause as NodeJS.ErrnoException
   if (code === 'EACCES' || code === 'EPERM') {
     return new MigrateError('PERMISSION_DENIED', {
-      message: `${quoted(at ?? path)} cannot be read: the user who runs this may not.`,
+      message: `${printable(String(at ?? path))} cannot be read: the user who runs this may not.`,
       hint: 'Run the import as a user who may read all of the directory, or grant it the right.',
       cause,
     })
@@ -28,6 +29,3 @@ export function explain(cause: unknown, path: string): unknown {
 }
 
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO'])
-
-/** File names are anything: control characters do not reach a terminal. */
-const quoted = (path: string): string => JSON.stringify(String(path)).slice(1, -1)

@@ -37,10 +37,10 @@ function decode(decoder: TextDecoder, bytes: Buffer | null): Buffer {
     return Buffer.from(bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode())
   } catch {
     const name = decoder.encoding.toUpperCase()
-    if (bytes) throw new JsonFileFault('FILE_UNREADABLE', `The file is not valid ${name} text.`)
+    if (bytes) throw new JsonFileFault('FILE_UNREADABLE', `The file is not valid ${name} text`)
     throw new JsonFileFault(
       'FILE_CUT',
-      `The file breaks off within a character of its ${name} text.`,
+      `The file breaks off within a character of its ${name} text`,
     )
   }
 }

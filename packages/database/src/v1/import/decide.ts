@@ -22,6 +22,8 @@ export interface Decision {
   readonly write: 'insert' | 'update' | 'record' | 'nothing'
   /** The row that it is about, where there is one already. */
   readonly targetId: string | null
+  /** Of a conflict: V2 has changed the row, has removed it, or has removed what it belongs to. */
+  readonly conflict?: 'changed' | 'removed' | 'orphan'
 }
 
 /** What is known besides of the record and its row. */
@@ -33,6 +35,8 @@ export interface Circumstances {
   readonly isOurs: boolean
   /** A row of V2's own is overwritten. */
   readonly replace: boolean
+  /** The record comes from the quarantine: what stands in its place by now is newer. */
+  readonly isRetry: boolean
 }
 
 /**
@@ -52,7 +56,11 @@ function compare(candidate: Candidate, at: Circumstances): Decision {
     const outcome = candidate.isRepeat ? 'merged' : 'quarantined'
     return { outcome, write: 'record', targetId: null }
   }
-  if (!known) return meet(candidate.rowDigest, at)
+  // what had nothing to belong to never became a row
+  if (!known || (known.outcome === 'conflict' && known.targetId === null)) {
+    return meet(candidate.rowDigest, at)
+  }
+  if (at.isRetry && !isSame) return { outcome: 'merged', write: 'nothing', targetId: null }
   const targetId = known.targetId
   if (isSame && known.outcome !== 'conflict') {
     const outcome = isOurs ? known.outcome : 'unchanged'
@@ -67,7 +75,7 @@ function meet(rowDigest: string, { existing, replace }: Circumstances): Decision
   const targetId = existing.id
   if (existing.digest === rowDigest) return { outcome: 'unchanged', write: 'record', targetId }
   if (replace) return { outcome: 'imported', write: 'update', targetId }
-  return { outcome: 'conflict', write: 'record', targetId }
+  return { outcome: 'conflict', write: 'record', targetId, conflict: 'changed' }
 }
 
 /** V1 changed since the record was imported, or the two disagreed already. */
@@ -76,11 +84,12 @@ function merge(rowDigest: string, known: KnownRecord, at: Circumstances): Decisi
   // V2 has removed it
   if (!existing) {
     if (replace) return { outcome: 'imported', write: 'insert', targetId: null }
-    return { outcome: 'conflict', write: 'record', targetId: known.targetId }
+    const { targetId } = known
+    return { outcome: 'conflict', write: 'record', targetId, conflict: 'removed' }
   }
   const targetId = existing.id
   if (existing.digest === rowDigest) return { outcome: 'unchanged', write: 'record', targetId }
   const isUntouched = known.outcome !== 'conflict' && existing.digest === known.rowDigest
   if (isUntouched || replace) return { outcome: 'imported', write: 'update', targetId }
-  return { outcome: 'conflict', write: 'record', targetId }
+  return { outcome: 'conflict', write: 'record', targetId, conflict: 'changed' }
 }

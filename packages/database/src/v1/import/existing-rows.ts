@@ -2,6 +2,7 @@ import type { Look } from '@fossawork/migrate'
 import type { Target } from '../map/tables.ts'
 import { isAmong } from './books.ts'
 import type { ExistingRow } from './decide.ts'
+import type { PreparedRow } from './prepared.ts'
 import { columnList, isPlain, joined, joinedInDatabase, textsInDatabase } from './row-values.ts'
 import type { Tools } from './tools.ts'
 
@@ -13,6 +14,19 @@ export interface ReadRow {
   readonly text: string
 }
 
+/** A row as it stands now, and what tells it apart. */
+export interface FoundRow extends ExistingRow {
+  /** The columns of {@link tellingColumns}, as one text. */
+  readonly who: string
+}
+
+/** How rows are read. */
+export interface Reading {
+  readonly tools: Tools
+  /** PostgreSQL: nobody else may change them before the transaction ends. */
+  readonly lock: boolean
+}
+
 const AT_ONCE = 500
 
 /** Rows of a target as they stand now, by `id`. */
@@ -20,11 +34,11 @@ export async function rowsById(
   db: Query,
   target: Target,
   ids: readonly string[],
-  tools: Tools,
-): Promise<Map<string, ExistingRow>> {
+  reading: Reading,
+): Promise<Map<string, FoundRow>> {
   const given = target.id === 'number' ? ids.map(Number) : ids
-  const rows = await select<ReadRow>(db, target, { column: 'id', values: given }, tools)
-  return new Map((await existingRows(db, target, rows, tools)).map((row) => [row.id, row]))
+  const rows = await select(db, target, { column: 'id', values: given }, reading)
+  return new Map((await foundRows(db, target, rows, reading)).map((row) => [row.id, row]))
 }
 
 /** Rows of a target that V2 has under these keys, by the last column of the key. All keys have the same owner. */
@@ -32,23 +46,48 @@ export async function rowsByKey(
   db: Query,
   target: Target,
   { userId, last }: { readonly userId: string; readonly last: readonly unknown[] },
-  tools: Tools,
-): Promise<Map<string, ExistingRow>> {
+  reading: Reading,
+): Promise<Map<string, FoundRow>> {
   const column = target.key?.at(-1) ?? 'id'
   const owner = target.key?.length === 2 ? userId : null
-  const rows = await select<ReadRow & { readonly key: unknown }>(
-    db,
-    target,
-    { column, values: last, owner },
-    tools,
-  )
-  const existing = await existingRows(db, target, rows, tools)
-  return new Map(rows.map(({ key }, at) => [String(key), existing[at] as ExistingRow]))
+  const rows = await select(db, target, { column, values: last, owner }, reading)
+  const found = await foundRows(db, target, rows, reading)
+  return new Map(rows.map(({ key }, at) => [String(key), found[at] as FoundRow]))
 }
 
-/** What {@link rowsByKey} finds a row by. */
-export const keyValue = (target: Target, values: Readonly<Record<string, unknown>>): unknown =>
-  values[target.key?.at(-1) ?? 'id']
+type SelectedRow = ReadRow & { readonly key: unknown } & Readonly<Record<string, unknown>>
+
+async function foundRows(
+  db: Query,
+  target: Target,
+  rows: readonly SelectedRow[],
+  { tools }: Reading,
+): Promise<FoundRow[]> {
+  const existing = await existingRows(db, target, rows, tools)
+  const telling = tellingColumns(target)
+  return existing.map((row, at) => ({
+    ...row,
+    who: whoOf(telling.map((_, column) => rows[at]?.[`who_${column}`])),
+  }))
+}
+
+/**
+ * The columns that say what a row is of: SQLite gives the number of a row that was removed to another one, so a number
+ * alone proves nothing.
+ */
+export const tellingColumns = ({ columns, key }: Target): readonly string[] => {
+  if (key) return key
+  const kinds = ['user_id', 'data_type', 'content_type', 'activity_type', 'batch_id', 'change_id']
+  return [...kinds, 'change_type'].filter((name) => name in columns)
+}
+
+const whoOf = (values: readonly unknown[]): string => values.map(String).join('\n')
+
+/** The same of a row that is to be written. */
+export const whoIs = (target: Target, { stored }: Pick<PreparedRow, 'stored'>): string => {
+  const names = Object.keys(target.columns)
+  return whoOf(tellingColumns(target).map((name) => stored[names.indexOf(name)]))
+}
 
 interface Selection {
   readonly column: string
@@ -57,18 +96,21 @@ interface Selection {
   readonly owner?: string | null
 }
 
-async function select<Row>(
+async function select(
   { query }: Query,
   target: Target,
   { column, values, owner = null }: Selection,
-  { dialect }: Tools,
-): Promise<Row[]> {
-  const found: Row[] = []
+  { tools: { dialect }, lock }: Reading,
+): Promise<SelectedRow[]> {
+  const found: SelectedRow[] = []
   const own = owner === null ? '' : ' AND t.user_id = $2'
+  const telling = tellingColumns(target).map((name, at) => `t.${name} AS who_${at}`)
+  const locked = lock && dialect === 'postgres' ? ' FOR UPDATE OF t' : ''
   for (let at = 0; at < values.length; at += AT_ONCE) {
-    const { rows } = await query<Row>(
-      `SELECT t.id, t.${column} AS "key", ${joinedInDatabase(target, dialect)} AS text
-       FROM ${target.name} t WHERE ${isAmong(`t.${column}`, 1, dialect)}${own}`,
+    const { rows } = await query<SelectedRow>(
+      `SELECT t.id, t.${column} AS "key", ${telling.join(', ')},
+         ${joinedInDatabase(target, dialect)} AS text
+       FROM ${target.name} t WHERE ${isAmong(`t.${column}`, 1, dialect)}${own}${locked}`,
       [values.slice(at, at + AT_ONCE), ...(owner === null ? [] : [owner])],
     )
     found.push(...rows)
@@ -77,7 +119,7 @@ async function select<Row>(
 }
 
 /** The digests of rows, in their order; those that hold secrets are read once more, to be opened. */
-export async function existingRows(
+async function existingRows(
   db: Query,
   target: Target,
   rows: readonly ReadRow[],

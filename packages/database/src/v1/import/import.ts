@@ -1,9 +1,10 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError, type Migrator, type Work, writeArchive } from '@fossawork/migrate'
 import { tarOf } from '../directory/archive.ts'
 import { assertUnchanged } from '../directory/compare-inventories.ts'
 import { type Inventory, readInventory } from '../directory/inventory.ts'
+import { assertApart } from './assert-apart.ts'
+import { isIntact } from './earlier-archive.ts'
 import { finishImport } from './finish-import.ts'
 import { keysOf, NEEDS } from './needs.ts'
 import { type ImportSubject, lookAtImports, openImport } from './open-import.ts'
@@ -59,6 +60,7 @@ export async function importV1(migrator: Migrator, options: ImportOptions): Prom
   const subject = subjectOf(inventory, options)
   // before anything is written or waited for
   const planned = await migrator.look({ name: 'import-v1', needs: NEEDS }, async (look) => {
+    await assertApart(look, inventory.directory)
     const keys = await keysOf(look)
     const found = await lookAtImports(look, subject, keys)
     const { signal } = look
@@ -155,8 +157,7 @@ async function archiveOnce(
   { archive = true }: ImportOptions,
 ): Promise<Archived> {
   if (!archive) return { archive: null, archived: null }
-  if (earlier && (await stat(earlier).catch(() => null)))
-    return { archive: earlier, archived: null }
+  if (earlier && (await isIntact(work, earlier))) return { archive: earlier, archived: null }
   const ring = await work.keys()
   if (!ring) throw new MigrateError('KEY_MISSING')
   const total = totalBytes(inventory)

@@ -3,27 +3,28 @@ import type { Note } from '../record.ts'
 import { removeRecords } from './books.ts'
 import { writeFiles } from './files.ts'
 import { addCounts, type Counts, noCounts, type OpenFile } from './open-file.ts'
+import { isParent } from './orphans.ts'
 import type { Passwords } from './passwords.ts'
 import type { Prepared } from './prepared.ts'
 import type { InQuarantine } from './quarantine.ts'
+import type { Compared, Reconciler } from './reconcile.ts'
 import { resolvedQuarantine } from './resolve-quarantine.ts'
 import { type SettleOptions, settle } from './settle.ts'
 import type { Occupied, Pending, Settled } from './settled.ts'
-import { type RowIds, write } from './write.ts'
+import { write } from './write.ts'
 
 /** What an importer works with. `work` is null for a dry run: it decides everything and writes nothing. */
-export interface ImporterOptions extends Omit<SettleOptions, 'occupied'> {
+export interface ImporterOptions extends Omit<SettleOptions, 'occupied' | 'isWriting' | 'planned'> {
   readonly db: Look
   readonly work: Work | null
   readonly occupied: Occupied
   readonly passwords: Passwords
   /** What stands in quarantine, by the place in V1. */
-  readonly quarantine: ReadonlyMap<string, InQuarantine>
+  readonly quarantine: readonly InQuarantine[]
   readonly onNote: (note: Note) => void
   /** Called with every quarantined record, once it is decided. */
   readonly onQuarantine: (pending: Pending) => void
-  /** Called with what was committed. */
-  readonly onWritten: (settled: readonly Settled[], ids: RowIds) => Promise<void>
+  readonly reconciler: Reconciler
 }
 
 /** Takes V1's records one by one and brings them to V2 many at a time. */
@@ -32,6 +33,8 @@ export interface Importer {
   add(record: Prepared, file: OpenFile): boolean
   /** A file without a record is accounted for as well. */
   fileOpened(file: OpenFile): void
+  /** The file at this path is none of an import's: it is in the archive only. */
+  fileLeftOut(path: string): void
   flush(): Promise<void>
 }
 
@@ -49,11 +52,13 @@ interface Waiting {
 
 interface Written {
   readonly settled: readonly Settled[]
-  readonly ids: RowIds
+  readonly compared: readonly Compared[]
 }
 
 export function createImporter(options: ImporterOptions): Importer {
-  const { db, work, passwords } = options
+  const { db, work, passwords, reconciler } = options
+  const planned = new Set<string>()
+  const leftOut = new Set<string>()
   let waiting: Waiting[] = []
   let size = 0
   const files = new Set<OpenFile>()
@@ -61,12 +66,14 @@ export function createImporter(options: ImporterOptions): Importer {
   let occupied: Occupied | null = options.occupied
 
   const settleAndWrite = async (pendings: readonly Pending[]): Promise<Written> => {
-    const settled = await settle(db, pendings, { ...options, occupied })
-    if (!work) return { settled, ids: new Map() }
-    await removeRecords(work, resolvedQuarantine(settled, files, options.quarantine))
+    const isWriting = work !== null
+    const settled = await settle(db, pendings, { ...options, occupied, planned, isWriting })
+    if (!work) return { settled, compared: [] }
+    const read = new Set([...[...files].map(({ path }) => path), ...leftOut])
+    await removeRecords(work, resolvedQuarantine(settled, read, options.quarantine))
     const ids = await write(work, settled)
     await writeFiles(work, [...files], countsOf(settled))
-    return { settled, ids }
+    return { settled, compared: await reconciler.compare(settled, ids) }
   }
   const inTransaction = async (pendings: readonly Pending[]): Promise<Written> => {
     if (!work) return settleAndWrite(pendings)
@@ -79,7 +86,7 @@ export function createImporter(options: ImporterOptions): Importer {
     }
   }
   const flush = async (): Promise<void> => {
-    if (waiting.length === 0 && files.size === 0) return
+    if (waiting.length === 0 && files.size === 0 && leftOut.size === 0) return
     const taken = waiting
     waiting = []
     size = 0
@@ -88,12 +95,14 @@ export function createImporter(options: ImporterOptions): Importer {
       const row = record.body.kind === 'row' ? record.body : (users.get(record) ?? null)
       return { record, file, row }
     })
-    const { settled, ids } = await inTransaction(pendings)
+    const { settled, compared } = await inTransaction(pendings)
+    reconciler.add(compared)
+    if (!work) planParents(settled, planned)
     for (const [file, counts] of countsOf(settled)) addCounts(file.counts, counts)
     for (const file of files) file.isKept = true
     files.clear()
+    leftOut.clear()
     for (const one of settled) tellOf(one, options)
-    await options.onWritten(settled, ids)
   }
 
   return {
@@ -104,6 +113,7 @@ export function createImporter(options: ImporterOptions): Importer {
       return waiting.length >= RECORDS_AT_ONCE || size >= CHARACTERS_AT_ONCE
     },
     fileOpened: (file) => void files.add(file),
+    fileLeftOut: (path) => void leftOut.add(path),
     flush,
   }
 }
@@ -122,19 +132,25 @@ function countsOf(settled: readonly Settled[]): Map<OpenFile, Counts> {
   return counts
 }
 
+/** A dry run's new rows are in no database: those that others belong to are remembered. */
+function planParents(settled: readonly Settled[], planned: Set<string>): void {
+  for (const { record, row, decision } of settled) {
+    const isNew = decision.write === 'insert' && isParent(record.table)
+    if (isNew) planned.add(`${record.table}\n${row?.id}`)
+  }
+}
+
 function tellOf(settled: Settled, { onNote, onQuarantine }: ImporterOptions): void {
   const { file, record, decision } = settled
   if (decision.outcome === 'quarantined') onQuarantine(settled)
   if (decision.outcome !== 'conflict') return
-  onNote({
-    code: 'V2_CHANGED',
-    file: file.path,
-    position: record.position,
-    message: conflictOf(record.table, decision),
-  })
+  const { table, position } = record
+  const row = `${table} row ${decision.targetId ?? ''}`
+  const messages = {
+    changed: `V2's ${row} says something else: it stays.`,
+    removed: `V2 has removed the ${row}: it stays removed.`,
+    orphan: `V2 has removed what a row of ${table} belongs to: it stays out.`,
+  }
+  const code = decision.conflict === 'orphan' ? 'V2_REMOVED' : 'V2_CHANGED'
+  onNote({ code, file: file.path, position, message: messages[decision.conflict ?? 'changed'] })
 }
-
-const conflictOf = (table: string, { targetId }: Settled['decision']): string =>
-  targetId === null
-    ? `V2 has removed what the ${table} row belongs to: it stays out.`
-    : `V2's ${table} row ${targetId} says something else, or is gone: it stays so.`

@@ -6,7 +6,6 @@ import { placeOf } from '../../credentials/places.ts'
 import { TARGETS } from '../map/tables.ts'
 import { booksExist, createBooks } from './books.ts'
 import { createDigest, newDigestKey } from './digest.ts'
-import { placeText } from './prepared.ts'
 import { type InQuarantine, quarantineKey, readQuarantine } from './quarantine.ts'
 import type { Occupied } from './settled.ts'
 
@@ -21,8 +20,8 @@ export interface OpenImport {
   /** Numbers of this import's files, by path; empty where it begins. */
   readonly files: ReadonlyMap<string, number>
   readonly nextFile: number
-  /** What stands in quarantine, by its place in V1. */
-  readonly quarantine: ReadonlyMap<string, InQuarantine>
+  /** What stands in quarantine. */
+  readonly quarantine: readonly InQuarantine[]
   /** What the last finished import of the very same directory was archived as; null where there is none. */
   readonly archive: string | null
 }
@@ -71,7 +70,7 @@ export async function lookAtImports(
     },
     users: await usersOf(db),
     files,
-    quarantine: imports.length ? await quarantineOf(db) : new Map<string, InQuarantine>(),
+    quarantine: imports.length ? await quarantineOf(db) : [],
     nextFile: imports.length ? await nextFileOf(db) : 1,
     archive: same.find(({ archive }) => archive !== null)?.archive ?? null,
   }
@@ -83,7 +82,7 @@ export async function openImport(
   subject: ImportSubject,
   { keys, archive }: { readonly keys: FieldKeys; readonly archive: string | null },
 ): Promise<OpenImport> {
-  await createBooks(work)
+  if (!(await booksExist(work))) await createBooks(work)
   const found = await lookAtImports(work, subject, keys)
   await work.transaction(async () => {
     await work.query(
@@ -142,14 +141,12 @@ async function filesOf(db: Look, importId: string): Promise<Map<string, number>>
   return new Map(rows.map(({ id, file }) => [file, id]))
 }
 
-async function quarantineOf(db: Look): Promise<Map<string, InQuarantine>> {
+async function quarantineOf(db: Look): Promise<InQuarantine[]> {
   const rows = await readQuarantine(db)
-  return new Map(
-    rows.map((row) => [
-      placeText(row.file, row.position),
-      { ...quarantineKey(row), digest: row.digest },
-    ]),
-  )
+  return rows.map((row) => {
+    const { file, position, digest } = row
+    return { ...quarantineKey(row), file, position, digest }
+  })
 }
 
 async function usersOf(db: Look): Promise<Map<string, string>> {

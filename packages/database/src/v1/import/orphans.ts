@@ -11,18 +11,27 @@ function parentOf({ columns }: Target): { readonly table: string; readonly colum
   return 'user_id' in columns ? { table: 'users', column: 'user_id' } : null
 }
 
+export interface OrphanOptions {
+  readonly occupied: Occupied | null
+  /** Rows that a dry run would have added: `table\nid`. */
+  readonly planned: ReadonlySet<string>
+}
+
+/** Whether rows of others belong to this one. */
+export const isParent = (table: string): boolean => table === 'users' || table === 'work_orders'
+
 /** New rows of what V2 has removed are conflicts: the database would refuse them, and V2 is never overruled. */
 export async function withoutOrphans(
   db: Pick<Look, 'query' | 'dialect'>,
   settled: readonly Settled[],
-  occupied: Occupied | null,
+  { occupied, planned }: OrphanOptions,
 ): Promise<Settled[]> {
   const added = new Set<string>()
   const asked = new Map<string, Set<string>>()
   for (const one of settled) {
     if (one.decision.write !== 'insert') continue
     const { userId, table } = one.record
-    if (one.row?.id != null) added.add(`${table}\n${one.row.id}`)
+    if (isParent(table)) added.add(`${table}\n${one.row?.id}`)
     const parent = parentKey(one)
     if (!parent || occupied?.records.has(userId) === false) continue
     const ids = asked.get(parent.table) ?? new Set()
@@ -38,9 +47,10 @@ export async function withoutOrphans(
     const isOrphan =
       parent &&
       asked.get(parent.table)?.has(parent.id) &&
-      !there.has(`${parent.table}\n${parent.id}`)
+      !there.has(`${parent.table}\n${parent.id}`) &&
+      !planned.has(`${parent.table}\n${parent.id}`)
     if (!isOrphan) return one
-    return { ...one, decision: { outcome: 'conflict', write: 'record', targetId: null } }
+    return { ...one, decision: ORPHAN }
   })
 }
 
@@ -55,6 +65,8 @@ function parentKey({
   const id = row.stored[Object.keys(target.columns).indexOf(parent.column)]
   return { table: parent.table, id: String(id) }
 }
+
+const ORPHAN = { outcome: 'conflict', write: 'record', targetId: null, conflict: 'orphan' } as const
 
 const AT_ONCE = 500
 

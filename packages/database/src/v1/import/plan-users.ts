@@ -1,5 +1,6 @@
 import { MigrateError } from '@fossawork/migrate'
 import type { Inventory, InventoryEntry } from '../directory/inventory.ts'
+import { printable } from '../directory/printable.ts'
 import { mapSettings } from '../map/settings.ts'
 import type { Folders, PlannedUser } from '../map/user-folders.ts'
 import { mapUsers, type UserPlan } from '../map/users.ts'
@@ -9,6 +10,9 @@ import { readContent, type Source } from './read-records.ts'
 /** Where V1 keeps its users. */
 export const USERS = 'users/users.json'
 
+/** In bytes: all users have to be known before the first record. */
+const MOST_USERS = 32 * 1024 * 1024
+
 /** Who V1's users are, what their entries come to, and which folder is whose. `known`: V2's e-mails, by id. */
 export async function planUsers(
   source: Source,
@@ -17,7 +21,7 @@ export async function planUsers(
 ): Promise<UserPlan> {
   const nobody = mapUsers('', [])
   if (entry?.kind !== 'file') return nobody
-  const content = await readContent(source, entry, true)
+  const content = await readContent(source, entry, true, MOST_USERS)
   if ('mapping' in content) return { ...nobody, mappings: [content.mapping] }
   return withFreeEmails(mapUsers(entry.path, content.value), known)
 }
@@ -76,6 +80,6 @@ export function selectUsers(
   if (stranger === undefined)
     return users.filter((user) => only.some((name) => isMeant(user, name)))
   throw new MigrateError('IMPORT_USER_UNKNOWN', {
-    message: `There is no user ${stranger} in ${directory}/${USERS}.`,
+    message: printable(`There is no user ${stranger} in ${directory}/${USERS}.`),
   })
 }

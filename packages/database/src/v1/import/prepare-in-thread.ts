@@ -2,6 +2,7 @@ import { on } from 'node:events'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, MigrateError } from '@fossawork/migrate'
+import { printable } from '../directory/printable.ts'
 import type { PreparedStep } from './prepare-steps.ts'
 import type { Asking, Preparing } from './preparing.ts'
 
@@ -10,6 +11,8 @@ export type ToMain =
   /** Steps as JSON: between threads a text costs a third of what so many objects do. */
   | { readonly type: 'steps'; readonly json: string }
   | { readonly type: 'workOrdersOf'; readonly userId: string }
+  /** A file of more than 1 MB comes next. */
+  | { readonly type: 'reading'; readonly path: string }
   | { readonly type: 'done' }
   | {
       readonly type: 'failed'
@@ -22,7 +25,7 @@ export type FromMain =
   | { readonly type: 'workOrders'; readonly userId: string; readonly ids: ReadonlySet<string> }
 
 /** In MB. V8 keeps garbage for as long as it may; the largest file that is read whole needs less. */
-const HEAP = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 }
+const HEAP = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 }
 
 /**
  * Prepares records in another thread, while this one writes: SQLite works in the thread that asks it. Errors are those
@@ -39,6 +42,7 @@ export async function* prepareInThread(
     execArgv: [],
     resourceLimits: HEAP,
   })
+  let reading = ''
   const answer = (message: FromMain): void => worker.postMessage(message)
   try {
     // an error in the thread ends the loop too
@@ -50,13 +54,26 @@ export async function* prepareInThread(
       } else if (told.type === 'workOrdersOf') {
         const { userId } = told
         answer({ type: 'workOrders', userId, ids: await workOrdersOf(userId) })
-      } else if (told.type === 'failed') {
+      } else if (told.type === 'reading') reading = told.path
+      else if (told.type === 'failed') {
         const { code, ...details } = told.error
         throw new MigrateError(code, details)
       } else return
     }
     throw new MigrateError('INTERNAL', { message: 'The thread that reads V1 ended early.' })
+  } catch (thrown) {
+    throw isOutOfMemory(thrown) ? outOfMemory(reading, thrown) : thrown
   } finally {
     await worker.terminate()
   }
 }
+
+const isOutOfMemory = (thrown: unknown): boolean =>
+  (thrown as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'
+
+const outOfMemory = (file: string, cause: unknown): MigrateError =>
+  new MigrateError('INTERNAL', {
+    message: `Memory did not do for ${file === '' ? 'V1' : `V1's ${printable(file)}`}: more than ${HEAP.maxOldGenerationSizeMb} MB were needed.`,
+    hint: 'Move that file out of the directory, then run the import again: it goes on where it ended.',
+    cause,
+  })

@@ -1,4 +1,4 @@
-import type { Note } from '../record.ts'
+import type { Mapping, Note } from '../record.ts'
 import { isMet, type Met } from './met.ts'
 import { type Prepared, prepare } from './prepared.ts'
 import type { Tools } from './tools.ts'
@@ -67,6 +67,14 @@ export async function* prepareSteps(
         const record = prepare(mapping, { ...file, userId, met: metOf(userId) }, tools)
         size += record.size
         add({ type: 'record', record })
+        const isTold = record.table === 'users'
+        if (record.body.kind === 'repeat' && record.body.isDifferent && !isTold) {
+          add({ type: 'note', note: differs(mapping) })
+        }
+        if (size < CHARACTERS_AT_ONCE) continue
+        yield steps
+        steps = []
+        size = 0
       }
     } else {
       if (step.type === 'user') mets.delete(step.userId)
@@ -79,3 +87,11 @@ export async function* prepareSteps(
   }
   yield steps
 }
+
+const differs = ({ record: { file, position } }: Mapping): Note => ({
+  code: 'DUPLICATE_DIFFERS',
+  file,
+  position,
+  message:
+    'The same was there before, and said something else: the first one counts, this one is kept sealed.',
+})

@@ -26,6 +26,7 @@ const asking = {
       asked.set(userId, resolve)
       tell({ type: 'workOrdersOf', userId })
     }),
+  onReading: (path: string) => tell({ type: 'reading', path }),
 }
 
 try {

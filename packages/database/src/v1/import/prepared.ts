@@ -12,7 +12,7 @@ export interface Prepared extends RecordKey {
   readonly position: string
   /** Of the record itself. */
   readonly digest: string
-  readonly body: PreparedRow | PreparedUser | { readonly kind: 'repeat' } | PreparedQuarantine
+  readonly body: PreparedRow | PreparedUser | PreparedRepeat | PreparedQuarantine
   /** About how many bytes it keeps in memory. */
   readonly size: number
 }
@@ -39,17 +39,22 @@ export interface PreparedUser {
   readonly password: string
 }
 
+/** The same thing was there before. */
+export interface PreparedRepeat {
+  readonly kind: 'repeat'
+  /** Sealed, where it is not the very same: nothing else has it. */
+  readonly content: string | null
+  readonly isDifferent: boolean
+}
+
 export interface PreparedQuarantine extends Quarantine {
   readonly kind: 'quarantine'
   /** The record's JSON text, sealed; null where it is too large to be kept besides the archive. */
   readonly content: string | null
 }
 
-/** Where in V1 a record is, as one text. */
-export const placeText = (file: string, position: string): string => `${file}#${position}`
-
 /** Larger ones stay in the archive of the directory only, in characters. */
-const LARGEST_QUARANTINED = 8 * 2 ** 20
+const LARGEST_KEPT = 8 * 2 ** 20
 /** An index of PostgreSQL's takes 2,700 bytes. */
 const LONGEST_IDENTITY = 200
 
@@ -72,21 +77,23 @@ export function prepare(mapping: Mapping, from: From, tools: Tools): Prepared {
   const short = (identity: string): string =>
     identity.length <= LONGEST_IDENTITY
       ? identity
-      : `${identity.slice(0, LONGEST_IDENTITY / 2)}…${digest(identity)}`
+      : `${identity.slice(0, LONGEST_IDENTITY / 2)}…${digest(identity)}`.toWellFormed()
 
   if ('quarantine' in mapping) {
-    const key = { userId: from.userId, table: '', identity: short(placeText(from.path, position)) }
-    const isKept = value !== null && text.length <= LARGEST_QUARANTINED
-    const content = isKept ? tools.sealing.sealContent(key, text) : null
+    const key = { userId: from.userId, table: '', identity: quarantineIdentity(from, about, tools) }
+    const content = value === null ? null : kept(text, key, tools)
     return { ...about, ...key, body: { kind: 'quarantine', ...mapping.quarantine, content } }
   }
   const { table, values } = mapping.row
   const target = targetOf(table)
   const plain = mapping.row.identity ?? about.digest
-  const times = meet(from.met, table, digest(plain))
+  const { times, isDifferent } = meet(from.met, table, digest(plain), about.digest)
   const identity = short(numbered(plain, times))
   const at = { ...about, table, identity }
-  if (times > 1 && target.repeats === 'merge') return { ...at, body: { kind: 'repeat' } }
+  if (times > 1 && target.repeats === 'merge') {
+    const content = isDifferent ? kept(text, at, tools) : null
+    return { ...at, body: { kind: 'repeat', isDifferent, content } }
+  }
   const own =
     times > 1 && target.id === 'text'
       ? { ...values, id: numbered(String(values.id), times) }
@@ -95,6 +102,22 @@ export function prepare(mapping: Mapping, from: From, tools: Tools): Prepared {
   const texts = textsOf(target, own, tools.dialect)
   if (typeof password !== 'string') return { ...at, body: prepareRow(target, own, texts, tools) }
   return { ...at, body: { kind: 'user', values: own, texts, password } }
+}
+
+/** A record as the books keep it; null where it is too large for them. */
+const kept = (text: string, key: RecordKey, { sealing }: Tools): string | null =>
+  text.length <= LARGEST_KEPT ? sealing.sealContent(key, text) : null
+
+/** A file by its path; a record by what it is, since lists shift, and the n-th of the same. */
+function quarantineIdentity(
+  { path, met }: From,
+  { position, digest }: Pick<Prepared, 'position' | 'digest'>,
+  tools: Tools,
+): string {
+  const place = `${path.length <= LONGEST_IDENTITY ? path : tools.digest(path)}#`
+  if (position === '') return place
+  const { times } = meet(met, `quarantine\n${path}`, digest, digest)
+  return `${place}${numbered(digest, times)}`
 }
 
 /** A row as it is stored, and its digest. `texts` have a hash for a password; `values` are needed for what is sealed. */

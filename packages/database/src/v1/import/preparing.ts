@@ -35,6 +35,8 @@ export interface Asking {
   readonly signal: AbortSignal
   /** The external ids of the work orders that V2 has of a user. */
   readonly workOrdersOf: (userId: string) => Promise<ReadonlySet<string>>
+  /** Told before a file of more than 1 MB is read. */
+  readonly onReading?: (path: string) => void
 }
 
 /** Makes of V1's records what is written, many at a time. Nothing is asked of the database but through `asking`. */

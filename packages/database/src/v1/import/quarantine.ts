@@ -26,8 +26,10 @@ export async function readQuarantine({ query }: Pick<Look, 'query'>): Promise<Qu
   return rows
 }
 
-/** What stands in quarantine at a place of V1. */
+/** What stands in quarantine, and where it was in V1. */
 export interface InQuarantine extends RecordKey {
+  readonly file: string
+  readonly position: string
   /** Of the record. */
   readonly digest: string
 }

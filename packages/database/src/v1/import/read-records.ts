@@ -1,21 +1,14 @@
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { decodeText } from '../directory/decode-text.ts'
 import type { Inventory, InventoryEntry } from '../directory/inventory.ts'
-import { JsonFileFault } from '../directory/json-file-fault.ts'
 import { parseJson } from '../directory/parse-json.ts'
-import { readBytes, readChunks } from '../directory/read-file.ts'
+import { readBytes } from '../directory/read-file.ts'
 import { changed } from '../directory/source-errors.ts'
-import { STREAM_FROM_BYTES, streamItems } from '../directory/stream-json.ts'
-import {
-  type FileKind,
-  itemRecord,
-  type UserContext,
-  WHOLE_LIMIT,
-  type Whole,
-} from '../map/file-kind.ts'
-import { fit } from '../map/fit.ts'
+import { STREAM_FROM_BYTES } from '../directory/stream-json.ts'
+import { type FileKind, type UserContext, WHOLE_LIMIT, type Whole } from '../map/file-kind.ts'
 import { shapeOf } from '../map/shape.ts'
 import type { Mapping, Note, Quarantine } from '../record.ts'
+import { slices, streamRecords, survey } from './stream-records.ts'
 
 /** Where files are read from. */
 export interface Source {
@@ -26,18 +19,25 @@ export interface Source {
   readonly onNote: (note: Note) => void
   /** Called with the bytes that were read since the last time. */
   readonly onBytes: (bytes: number) => void
+  /** Called before a file of more than 1 MB is read: should memory not do, it is the one to name. */
+  readonly onReading?: (path: string) => void
 }
 
-/** What cannot be streamed may have so many bytes. */
-const MOST_AT_ONCE = 32 * 1024 * 1024
+const TOLD_FROM_BYTES = 1024 * 1024
 
-/** A file's bytes, proved to be those that were archived. Null above the limit of what is read at once. */
+function tellReading({ onReading }: Source, { path, bytes }: InventoryEntry): void {
+  if (bytes > TOLD_FROM_BYTES) onReading?.(path)
+}
+
+/** A file's bytes, proved to be those that were archived. Null where there are more than `most`. */
 async function readWhole(
   source: Source,
   entry: InventoryEntry,
+  most: number,
 ): Promise<{ bytes: Buffer; sha256: string } | null> {
   source.signal.throwIfAborted()
-  const bytes = await readBytes(source.inventory.directory, entry, MOST_AT_ONCE)
+  tellReading(source, entry)
+  const bytes = await readBytes(source.inventory.directory, entry, most)
   if (!bytes) return null
   source.onBytes(bytes.length)
   const sha256 = hash('sha256', bytes, 'hex')
@@ -45,22 +45,28 @@ async function readWhole(
   return { bytes, sha256 }
 }
 
-function assertArchived({ archived }: Source, { path }: InventoryEntry, sha256: string): void {
+/** Throws IMPORT_SOURCE_CHANGED where it is not what was archived. */
+export function assertArchived(
+  { archived }: Source,
+  { path }: InventoryEntry,
+  sha256: string,
+): void {
   if (archived && archived.get(path) !== sha256) throw changed([path])
 }
 
 type Content = Omit<Whole, 'file'> | { readonly mapping: Mapping }
 
-/** A file that is read at once: what it holds, or why it is quarantined. */
+/** A file that is read at once: what it holds, or why it is quarantined. `most`: bytes, above which it is. */
 export async function readContent(
   source: Source,
   entry: InventoryEntry,
   isJson: boolean,
+  most = WHOLE_LIMIT,
 ): Promise<Content> {
   const { path } = entry
-  const read = await readWhole(source, entry)
+  const read = await readWhole(source, entry, most)
   if (!read) {
-    return { mapping: quarantinedFile(path, null, TOO_LARGE) }
+    return { mapping: quarantinedFile(path, null, tooLarge(most)) }
   }
   const { bytes, sha256 } = read
   const decoded = decodeText(bytes)
@@ -85,25 +91,31 @@ export function contentOf(
   return { ...content, value: parsed.value }
 }
 
-/** What a file's records come to, in their order, some at a time. */
+/** What a file's records come to, in their order, some at a time. Lists in files of more bytes are streamed. */
 export async function* mapFile(
   source: Source,
   entry: InventoryEntry,
   kind: FileKind,
   user: UserContext,
+  streamFrom = STREAM_FROM_BYTES,
 ): AsyncGenerator<readonly Mapping[]> {
   const isList = kind.lists.length > 0
-  if (kind.isCopy && entry.bytes > WHOLE_LIMIT) {
+  const isSmall = entry.bytes <= WHOLE_LIMIT
+  if (kind.isCopy && !isSmall) {
     source.onNote(copyTooLarge(entry))
     if (!isList) return
   }
-  if (isList && entry.bytes > STREAM_FROM_BYTES) {
-    yield* mapLarge(source, entry, kind, user)
-    return
+  // a copy is made of the file as one value, so that its lists are there too
+  if (isList && entry.bytes > streamFrom && !(kind.isCopy && isSmall)) {
+    tellReading(source, entry)
+    const found = await survey(source, entry, kind)
+    if ('last' in found) return yield* streamRecords(source, entry, kind, user, found.last)
+    // a smaller one is quarantined with its text
+    if (!isSmall) return yield [quarantinedFile(entry.path, null, found.fault)]
   }
   const content = await readContent(source, entry, kind.format === 'json')
   if ('mapping' in content) return yield [content.mapping]
-  yield [...mapContent({ ...content, file: entry.path }, kind, user)].map(fit)
+  yield* slices(mapContent({ ...content, file: entry.path }, kind, user))
 }
 
 /** What a file that was read comes to. */
@@ -125,68 +137,12 @@ const copyTooLarge = ({ path, bytes }: InventoryEntry): Note => ({
   message: `The file has ${bytes} bytes: it is kept whole in the archive only.`,
 })
 
-const TOO_LARGE: Quarantine = {
+const tooLarge = (most: number): Quarantine => ({
   code: 'FILE_TOO_LARGE',
-  message: `The file is larger than ${MOST_AT_ONCE} bytes, which no file of its kind is.`,
-}
+  message: `The file is larger than ${most} bytes, which no file of its kind is.`,
+})
 
-const NUMBER = 'A number of more digits than a computer keeps is kept as text.'
-
-const AT_ONCE = 500
-
-/** Twice through the file: what is broken further on is told before anything of it is imported. */
-async function* mapLarge(
-  source: Source,
-  entry: InventoryEntry,
-  kind: FileKind,
-  user: UserContext,
-): AsyncGenerator<readonly Mapping[]> {
-  const { path: file } = entry
-  const fault = await findFault(source, entry, kind)
-  if (fault) return yield [quarantinedFile(file, null, fault)]
-  const chunks = counted(readChunks(source.inventory.directory, entry), source.onBytes)
-  let mappings: Mapping[] = []
-  for await (const { notes, ...item } of streamItems(chunks, kind.lists, source.signal)) {
-    const { position } = itemRecord({ file, ...item })
-    for (const note of notes) {
-      source.onNote({ ...note, file, position: position + note.position, message: NUMBER })
-    }
-    for (const mapping of kind.item?.({ file, ...item }, user) ?? []) mappings.push(fit(mapping))
-    if (mappings.length < AT_ONCE) continue
-    yield mappings
-    mappings = []
-  }
-  yield mappings
-}
-
-async function findFault(
-  source: Source,
-  entry: InventoryEntry,
-  kind: FileKind,
-): Promise<Quarantine | null> {
-  const sha256 = createHash('sha256')
-  const chunks = counted(readChunks(source.inventory.directory, entry), () => {}, sha256)
-  try {
-    for await (const _ of streamItems(chunks, kind.lists, source.signal));
-  } catch (thrown) {
-    if (thrown instanceof JsonFileFault) return thrown.quarantine
-    throw thrown
-  }
-  assertArchived(source, entry, sha256.digest('hex'))
-  return null
-}
-
-async function* counted(
-  chunks: AsyncIterable<Buffer>,
-  onBytes: (bytes: number) => void,
-  sha256?: { update(bytes: Buffer): unknown },
-): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    sha256?.update(chunk)
-    onBytes(chunk.length)
-    yield chunk
-  }
-}
+export const NUMBER = 'A number of more digits than a computer keeps is kept as text.'
 
 /**
  * A file that is one record, and cannot be imported. Its text, or its bytes where they are none; null: it is too large to

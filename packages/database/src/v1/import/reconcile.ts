@@ -17,41 +17,46 @@ export interface Comparison {
 }
 
 export interface Reconciler {
-  /** Reads the rows that these records became back from the database, and adds both sides up. */
-  compare(settled: readonly Settled[], ids: RowIds): Promise<void>
+  /**
+   * Reads the rows that these records became back from the database, in the transaction that wrote them: nobody else can
+   * have changed them. Repeatable: nothing counts before {@link Reconciler.add}.
+   */
+  compare(settled: readonly Settled[], ids: RowIds): Promise<readonly Compared[]>
+  /** Adds up what was committed. */
+  add(compared: readonly Compared[]): void
   /** Per user and table, all that was compared. */
   comparisons(): readonly Comparison[]
   /** How long it took so far, in milliseconds. */
   spentMs(): number
 }
 
-/** Compares what is in the database with what V1 says, as soon as it is committed. Writes nothing. */
+/** One row, on both sides. */
+export interface Compared {
+  readonly userId: string
+  readonly table: string
+  readonly source: string
+  /** Null where it is not there. */
+  readonly target: string | null
+  readonly isWritten: boolean
+}
+
+/** Compares what is in the database with what V1 says. Writes nothing. */
 export function createReconciler(db: Look, tools: Tools): Reconciler {
   const all = new Map<string, Comparison>()
   let spent = 0
-  const comparisonOf = (userId: string, table: string): Comparison => {
-    const key = `${userId}\n${table}`
-    let comparison = all.get(key)
-    if (!comparison) {
-      comparison = { userId, table, source: emptyFold(), target: emptyFold(), changedInV2: 0 }
-      all.set(key, comparison)
-    }
-    return comparison
-  }
   const compareTable = async (table: string, group: readonly Settled[], ids: RowIds) => {
     const idOf = (one: Settled): string => String(ids.get(one) ?? one.decision.targetId)
-    const rows = await rowsById(db, targetOf(table), group.map(idOf), tools)
-    for (const one of group) {
-      const comparison = comparisonOf(one.record.userId, table)
-      const source = String(one.row?.digest)
-      const target = rows.get(idOf(one))?.digest
-      const isWritten = one.decision.write === 'insert' || one.decision.write === 'update'
-      if (source !== target && !isWritten) comparison.changedInV2++
-      else {
-        addTo(comparison.source, source)
-        if (target !== undefined) addTo(comparison.target, target)
+    const rows = await rowsById(db, targetOf(table), group.map(idOf), { tools, lock: false })
+    return group.map((one): Compared => {
+      const { record, row, decision } = one
+      return {
+        userId: record.userId,
+        table,
+        source: String(row?.digest),
+        target: rows.get(idOf(one))?.digest ?? null,
+        isWritten: decision.write === 'insert' || decision.write === 'update',
       }
-    }
+    })
   }
   return {
     async compare(settled, ids) {
@@ -60,14 +65,36 @@ export function createReconciler(db: Look, tools: Tools): Reconciler {
         ({ row, decision: { outcome } }) =>
           row && (outcome === 'imported' || outcome === 'unchanged'),
       )
+      const compared: Compared[] = []
       for (const [table, group] of Map.groupBy(standing, ({ record }) => record.table)) {
-        await compareTable(table, group, ids)
+        for (const one of await compareTable(table, group, ids)) compared.push(one)
       }
       spent += performance.now() - started
+      return compared
+    },
+    add(compared) {
+      for (const { userId, table, source, target, isWritten } of compared) {
+        const comparison = comparisonOf(all, userId, table)
+        if (source !== target && !isWritten) comparison.changedInV2++
+        else {
+          addTo(comparison.source, source)
+          if (target !== null) addTo(comparison.target, target)
+        }
+      }
     },
     comparisons: () => [...all.values()],
     spentMs: () => spent,
   }
+}
+
+function comparisonOf(all: Map<string, Comparison>, userId: string, table: string): Comparison {
+  const key = `${userId}\n${table}`
+  let comparison = all.get(key)
+  if (!comparison) {
+    comparison = { userId, table, source: emptyFold(), target: emptyFold(), changedInV2: 0 }
+    all.set(key, comparison)
+  }
+  return comparison
 }
 
 export const isEqual = ({ source, target }: Comparison): boolean => sameFold(source, target)

@@ -1,30 +1,34 @@
 import type { RecordKey } from './books.ts'
-import type { OpenFile } from './open-file.ts'
-import { placeText } from './prepared.ts'
 import type { InQuarantine } from './quarantine.ts'
 import type { Settled } from './settled.ts'
 
 /**
- * What leaves the quarantine: a file that was read at last; a record that came to something now; and one in whose place
- * there is another that nobody knew, since somebody has mended it in V1. One in whose place an old record stands has
- * only moved on: what V1 has no more, nothing else may have.
+ * What leaves the quarantine: a file that was read at last, or that is none of an import's; a record that came to
+ * something now; and one in whose place there is another that nobody knew, since somebody has mended it in V1. What V1
+ * has no more stays: nothing else may have it. `read`: paths of files.
  */
 export function resolvedQuarantine(
   settled: readonly Settled[],
-  files: ReadonlySet<OpenFile>,
-  quarantine: ReadonlyMap<string, InQuarantine>,
+  read: ReadonlySet<string>,
+  quarantine: readonly InQuarantine[],
 ): RecordKey[] {
-  if (quarantine.size === 0) return []
+  if (quarantine.length === 0) return []
   const again = new Map<string, string>()
-  const places = new Set([...files].map(({ path }) => placeText(path, '')))
+  const digests = new Set<string>()
+  const places = new Set<string>()
   for (const { file, record, decision, known } of settled) {
-    const place = placeText(file.path, record.position)
-    if (decision.outcome === 'quarantined') again.set(place, record.userId)
-    else if (!known || quarantine.get(place)?.digest === record.digest) places.add(place)
+    if (decision.outcome === 'quarantined') {
+      again.set(record.identity, record.userId)
+      continue
+    }
+    digests.add(`${file.path}#${record.digest}`)
+    if (!known) places.add(`${file.path}#${record.position}`)
   }
-  return [...places, ...again.keys()].flatMap((place) => {
-    const key = quarantine.get(place)
+  return quarantine.filter(({ identity, userId, file, position, digest }) => {
+    const owner = again.get(identity)
     // whose it is may have become known, which makes it another entry
-    return key && again.get(place) !== key.userId ? [key] : []
+    if (owner !== undefined) return owner !== userId
+    if (position === '') return read.has(file)
+    return digests.has(`${file}#${digest}`) || places.has(`${file}#${position}`)
   })
 }

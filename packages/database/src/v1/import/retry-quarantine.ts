@@ -27,7 +27,7 @@ export async function retryQuarantine(
   const planned = await migrator.look({ name: 'import-v1', needs: NEEDS }, async (look) => {
     const keys = await keysOf(look)
     const found = await lookAtImports(look, subject, keys)
-    if (!options.dryRun && found.quarantine.size > 0) return null
+    if (!options.dryRun && found.quarantine.length > 0) return null
     return retry(look, { keys, found, options, work: null })
   })
   if (planned) {
@@ -64,7 +64,7 @@ interface Retrying {
 
 async function retry(db: Look, { keys, found, options, work }: Retrying): Promise<RunDone> {
   const sealing = createSealing(keys, db.dialect)
-  const kept = found.quarantine.size > 0 ? await readQuarantine(db) : []
+  const kept = found.quarantine.length > 0 ? await readQuarantine(db) : []
   const rows = kept.map((row) => ({
     ...row,
     value:

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { decodeText } from '../directory/decode-text.ts'
 import type { InventoryEntry } from '../directory/inventory.ts'
 import type { FileKind, UserContext } from '../map/file-kind.ts'
-import { fit } from '../map/fit.ts'
 import { kindOf } from '../map/kinds.ts'
 import { pointer } from '../map/pointer.ts'
 import { mapUsers } from '../map/users.ts'
@@ -10,6 +9,7 @@ import { isObject, type Mapping, type Note } from '../record.ts'
 import { USERS, withFreeEmails } from './plan-users.ts'
 import type { QuarantineRow } from './quarantine.ts'
 import { contentOf, mapContent } from './read-records.ts'
+import { slices } from './stream-records.ts'
 import type { Step } from './walk.ts'
 
 /** A record in quarantine, opened. */
@@ -37,11 +37,13 @@ export async function* retryWalk(options: RetryOptions): AsyncGenerator<Step> {
     yield { type: 'file', entry: entryOf(file, rows), userId }
     const user = await contextOf(options, userId)
     for (const row of rows) {
-      const mappings = mapAgain(row, user, options).map(fit)
-      for (const mapping of mappings) {
-        if ('row' in mapping && mapping.row.table === 'users') users.add(String(mapping.row.userId))
+      for (const mappings of slices(mapAgain(row, user, options))) {
+        for (const mapping of mappings) {
+          if ('row' in mapping && mapping.row.table === 'users')
+            users.add(String(mapping.row.userId))
+        }
+        yield { type: 'records', mappings }
       }
-      yield { type: 'records', mappings }
     }
   }
   for (const userId of users) yield { type: 'user', userId }

@@ -92,9 +92,8 @@ export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
     isOurs: (fileId) => own.has(fileId),
     onNote: reporter.note,
     onQuarantine: reporter.quarantine,
-    onWritten: async (settled, ids) => {
-      if (work) await reconciler.compare(settled, ids)
-    },
+    reconciler,
+    isRetry: run.source.kind === 'quarantine',
   })
   const books = createDesk(importer, { found, reporter })
   const preparing: Preparing = {
@@ -115,7 +114,10 @@ export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
       if (step.type === 'file') books.open(step)
       else if (step.type === 'record') {
         if (books.add(step.record)) await importer.flush()
-      } else if (step.type === 'note') reporter.note(step.note)
+      } else if (step.type === 'note') {
+        reporter.note(step.note)
+        if (step.note.code === 'ARCHIVE_ONLY') importer.fileLeftOut(step.note.file)
+      }
       progress.step(step)
     }
     db.signal.throwIfAborted()

@@ -2,7 +2,7 @@ import type { Look } from '@fossawork/migrate'
 import { targetOf } from '../map/tables.ts'
 import { findRecords, type KnownRecord, keyText } from './books.ts'
 import { decide, type ExistingRow } from './decide.ts'
-import { rowsById, rowsByKey } from './existing-rows.ts'
+import { rowsById, rowsByKey, whoIs } from './existing-rows.ts'
 import { withoutOrphans } from './orphans.ts'
 import type { Prepared } from './prepared.ts'
 import type { Occupied, Pending, Settled } from './settled.ts'
@@ -15,6 +15,12 @@ export interface SettleOptions {
   readonly replace: boolean
   /** Files of this very import, which go on after it was interrupted. */
   readonly isOurs: (fileId: number) => boolean
+  /** The records come from the quarantine. */
+  readonly isRetry: boolean
+  /** What was decided is written in this transaction. */
+  readonly isWriting: boolean
+  /** Rows that others belong to and that a dry run would have added: `table\nid`. */
+  readonly planned: ReadonlySet<string>
 }
 
 /** Decides on records, by what the database holds now. Writes nothing. */
@@ -23,7 +29,7 @@ export async function settle(
   pendings: readonly Pending[],
   options: SettleOptions,
 ): Promise<Settled[]> {
-  const { occupied, replace, isOurs } = options
+  const { occupied, replace, isOurs, isRetry } = options
   const records = pendings.map(({ record }) => record)
   const asked = records.filter(({ userId }) => occupied?.records.has(userId) ?? true)
   const found = await findRecords(db, asked)
@@ -39,10 +45,10 @@ export async function settle(
       digest: record.digest,
     }
     const isOur = known !== undefined && isOurs(known.fileId)
-    const at = { known, existing: existing.get(record), isOurs: isOur, replace }
+    const at = { known, existing: existing.get(record), isOurs: isOur, replace, isRetry }
     return { file, record, row, known, decision: decide(compared, at) }
   })
-  return withoutOrphans(db, settled, occupied)
+  return withoutOrphans(db, settled, options)
 }
 
 interface Candidate extends Pending {
@@ -53,8 +59,9 @@ interface Candidate extends Pending {
 async function findRows(
   db: Pick<Look, 'query' | 'dialect'>,
   candidates: readonly Candidate[],
-  { tools, occupied }: SettleOptions,
+  { tools, occupied, isWriting }: SettleOptions,
 ): Promise<Map<Prepared, ExistingRow>> {
+  const reading = { tools, lock: isWriting }
   const found = new Map<Prepared, ExistingRow>()
   const keep = (record: Prepared, row: ExistingRow | undefined): void => {
     if (row) found.set(record, row)
@@ -70,11 +77,14 @@ async function findRows(
   )
   for (const [table, group] of Map.groupBy(changed, ({ record }) => record.table)) {
     const ids = group.map(({ known }) => String(known?.targetId))
-    const rows = await rowsById(db, targetOf(table), ids, tools)
-    for (const { record, known } of group) keep(record, rows.get(String(known?.targetId)))
+    const rows = await rowsById(db, targetOf(table), ids, reading)
+    for (const { record, row, known } of group) {
+      const stands = rows.get(String(known?.targetId))
+      if (row && stands?.who === whoIs(targetOf(table), row)) keep(record, stands)
+    }
   }
   const isGone = (candidate: Candidate): boolean =>
-    changed.has(candidate) && !found.has(candidate.record)
+    candidate.known?.targetId === null || (changed.has(candidate) && !found.has(candidate.record))
   // V2 may have the row by itself, or have made it anew
   const unknown = candidates.filter(
     (candidate) =>
@@ -86,7 +96,7 @@ async function findRows(
     const [{ record: first }] = group as [Candidate]
     const last = group.map(({ row }) => row?.key)
     const at = { userId: first.userId, last }
-    const rows = await rowsByKey(db, targetOf(first.table), at, tools)
+    const rows = await rowsByKey(db, targetOf(first.table), at, reading)
     for (const { record, row } of group) keep(record, rows.get(String(row?.key)))
   }
   return found

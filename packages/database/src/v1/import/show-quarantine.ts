@@ -1,5 +1,6 @@
+import { basename } from 'node:path'
 import type { Migrator } from '@fossawork/migrate'
-import { isSecretName, mapSecrets } from '../../credentials/secret-fields.ts'
+import { mapSecrets } from '../../credentials/secret-fields.ts'
 import { booksExist } from './books.ts'
 import { keysOf, NEEDS } from './needs.ts'
 import { type QuarantineRow, quarantineKey, readQuarantine } from './quarantine.ts'
@@ -38,7 +39,9 @@ function shown(row: QuarantineRow, sealing: Sealing): QuarantinedRecord {
     code: row.code,
     reason: row.reason,
     content:
-      row.content === null ? null : masked(sealing.openContent(quarantineKey(row), row.content)),
+      row.content === null
+        ? null
+        : masked(sealing.openContent(quarantineKey(row), row.content), row.file),
   }
 }
 
@@ -46,9 +49,9 @@ const SHOWN = 200
 const MASK = '[redacted]'
 
 /** What is no JSON, a file that is cut off perhaps, is not shown at all: nobody can say what in it is secret. */
-function masked(content: string): string {
+function masked(content: string, file: string): string {
   const value: unknown = JSON.parse(content)
   if (typeof value === 'string') return `${value.length} characters of text`
-  const text = JSON.stringify(mapSecrets(value, () => MASK, isSecretName('')))
+  const text = JSON.stringify(mapSecrets(value, () => MASK, false, basename(file)))
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`
 }

@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import type { InventoryEntry } from '../directory/inventory.ts'
 import type { UserContext } from '../map/file-kind.ts'
-import { fit } from '../map/fit.ts'
 import { kindOf } from '../map/kinds.ts'
 import { mapTutorialFile } from '../map/tutorial.ts'
 import type { PlannedUser } from '../map/user-folders.ts'
@@ -9,6 +8,7 @@ import type { UserPlan } from '../map/users.ts'
 import type { Mapping, Note } from '../record.ts'
 import { planUsers, readSettings, selectUsers, USERS } from './plan-users.ts'
 import { mapFile, quarantinedFile, readContent, type Source } from './read-records.ts'
+import { slices } from './stream-records.ts'
 
 /** What the walk through a V1 directory comes to, in the order in which it is written. */
 export type Step =
@@ -53,12 +53,12 @@ export async function* walk(options: WalkOptions): AsyncGenerator<Step> {
     const wanted = new Set(users.map(({ userId }) => userId))
     const isWanted = (mapping: Mapping): boolean =>
       only === null || ('row' in mapping && wanted.has(mapping.row.userId ?? ''))
-    yield records(plan.mappings.filter(isWanted))
+    yield* records(plan.mappings.filter(isWanted))
   }
   const settings = files.get(SETTINGS)
   if (settings?.kind === 'file' && only === null) {
     yield take(settings, '')
-    yield records(await readSettings(options, settings, plan))
+    yield* records(await readSettings(options, settings, plan))
   }
 
   const folders = foldersOf(inventory.entries)
@@ -140,7 +140,7 @@ async function* walkRest(options: WalkOptions, rest: Rest): AsyncGenerator<Step>
     if (entry.kind === 'file') yield archiveOnly(entry)
     else {
       yield take(entry, '')
-      yield records([notAFile(entry)])
+      yield* records([notAFile(entry)])
     }
   }
 }
@@ -153,7 +153,7 @@ async function* walkTutorial(
   for (const entry of entries) {
     if (entry.kind !== 'file' || !/\.(json|txt)$/.test(entry.path)) continue
     yield take(entry, '')
-    yield records(await readTutorial(options, entry))
+    yield* records(await readTutorial(options, entry))
   }
 }
 
@@ -179,14 +179,13 @@ async function* quarantineFolder(
       code: 'USER_UNKNOWN',
       message,
     })
-    yield records([mapping])
+    yield* records([mapping])
   }
 }
 
-const records = (mappings: readonly Mapping[]): Step => ({
-  type: 'records',
-  mappings: mappings.map(fit),
-})
+function* records(all: readonly Mapping[]): Generator<Step> {
+  for (const mappings of slices(all)) yield { type: 'records', mappings }
+}
 
 const notAFile = ({ path, kind, what }: InventoryEntry): Mapping =>
   quarantinedFile(path, null, {

@@ -78,7 +78,9 @@ async function writeRecords(work: Work, settled: readonly Settled[], ids: RowIds
   )
   const rows = written.map((one): BulkValue[] => {
     const { file, record, decision, row } = one
-    const quarantine = record.body.kind === 'quarantine' ? record.body : null
+    const { body } = record
+    const quarantine = body.kind === 'quarantine' ? body : null
+    const content = body.kind === 'quarantine' || body.kind === 'repeat' ? body.content : null
     return [
       record.userId,
       record.table,
@@ -91,7 +93,7 @@ async function writeRecords(work: Work, settled: readonly Settled[], ids: RowIds
       ids.get(one) ?? decision.targetId,
       quarantine?.code ?? null,
       quarantine?.message ?? null,
-      quarantine?.content ?? null,
+      content,
     ]
   })
   await work.insert('v1_import_records', RECORD_COLUMNS, rows)

@@ -9,15 +9,14 @@ const COLUMNS = ['batchId', 'batchType', 'workOrders', 'results', 'status']
 
 /**
  * A batch of `batch_history.json`: one row of user_batch_history. A batch without an id goes by when it
- * began; one without a type is of type `batch`. What has no column of its own stands in the results
+ * began, and is the same one when it has gone on; one without a type is of type `batch`. What has no column of its own stands in the results
  * under `v1`.
  */
 export function mapBatch(item: Item, { userId }: UserContext): Mapping[] {
   const record = itemRecord(item)
   const { value } = record
   if (!isObject(value)) return [shapeUnknown(record, 'a batch')]
-  const own = nameAt(value, 'id', 'batchId')
-  const id = own ?? nameAt(value, ...STARTED)
+  const id = nameAt(value, 'id', 'batchId', ...STARTED)
   if (id === null) {
     return [quarantined(record, 'ID_MISSING', 'The batch has neither an id nor a time.')]
   }
@@ -35,7 +34,7 @@ export function mapBatch(item: Item, { userId }: UserContext): Mapping[] {
     completed_at: completed.date,
     status: nameAt(value, 'status'),
   }
-  return [mapped(row, { table: 'user_batch_history', userId, identity: own, values })]
+  return [mapped(row, { table: 'user_batch_history', userId, identity: id, values })]
 }
 
 /** A member that gave no date is not `used`: it stays with the rest. */

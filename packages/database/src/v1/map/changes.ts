@@ -15,8 +15,7 @@ export function mapChange(item: Item, { userId }: UserContext): Mapping[] {
   if (!isObject(value) || typeof item.key === 'string') {
     return [shapeUnknown(record, "an entry of V1's list of changes")]
   }
-  const own = nameAt(value, 'id', 'changeId')
-  const id = own ?? nameAt(value, 'timestamp')
+  const id = nameAt(value, 'id', 'changeId', 'timestamp')
   const at = draft(record)
   const created = dateOf(at, get(value, 'timestamp'), '/timestamp')
   const values = {
@@ -33,7 +32,7 @@ export function mapChange(item: Item, { userId }: UserContext): Mapping[] {
   const row =
     id === null
       ? quarantined(record, 'ID_MISSING', 'The entry has neither an id nor a timestamp.')
-      : mapped(at, { table: 'user_change_history', userId, identity: own, values })
+      : mapped(at, { table: 'user_change_history', userId, identity: id, values })
   return [row, ...scheduleChanges(record, created, userId)]
 }
 

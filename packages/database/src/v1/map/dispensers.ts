@@ -1,5 +1,6 @@
 import { isObject, type Mapping, type SourceRecord } from '../record.ts'
 import { cleanText } from './clean.ts'
+import { freeKey, loneKey, type Name, part } from './dispenser-key.ts'
 import { entriesOf, first, get, jsonOf, nameAt, nameOf } from './fields.ts'
 import { type Item, itemRecord, type UserContext } from './file-kind.ts'
 import { draft, mapped, quarantined, say, shapeUnknown } from './mapping.ts'
@@ -60,7 +61,7 @@ function mapEntry(record: SourceRecord, key: string | number, user: UserContext)
     row,
     ...list.map(([key, value]) => {
       const there = { ...record, position: at + pointer(key), value }
-      return mapDispenser(there, { order, user, ownId: null, taken })
+      return mapDispenser(there, { order, user, keyOf: (name) => freeKey(name, taken) })
     }),
   ]
 }
@@ -75,7 +76,7 @@ function mapLone(record: SourceRecord, user: UserContext): Mapping {
     const message = 'The work order that the dispenser names was not imported.'
     return quarantined(record, 'WORK_ORDER_UNKNOWN', message)
   }
-  return mapDispenser(record, { order, user, ownId: nameAt(record.value, 'id'), taken: new Set() })
+  return mapDispenser(record, { order, user, keyOf: loneKey(nameAt(record.value, 'id')) })
 }
 
 const orderOf = (value: unknown): string | null =>
@@ -84,13 +85,11 @@ const orderOf = (value: unknown): string | null =>
 interface Place {
   readonly order: string
   readonly user: UserContext
-  /** What tells it apart where it does not stand among the others of its work order. */
-  readonly ownId: string | null
-  /** Ids within the work order: the second of a number gets `-2`. */
-  readonly taken: Set<string>
+  /** What tells it apart within its work order. */
+  readonly keyOf: (name: Name) => string
 }
 
-function mapDispenser(record: SourceRecord, { order, user, ownId, taken }: Place): Mapping {
+function mapDispenser(record: SourceRecord, { order, user, keyOf }: Place): Mapping {
   const { userId } = user
   const { value } = record
   if (!isObject(value)) return shapeUnknown(record, 'a dispenser')
@@ -103,7 +102,8 @@ function mapDispenser(record: SourceRecord, { order, user, ownId, taken }: Place
     return quarantined(record, 'ID_MISSING', message)
   }
   const parent = workOrderId(userId, order)
-  const id = free(`${parent}-${ownId ?? name}`, taken)
+  const key = keyOf({ name, serial: serial === name ? null : serial })
+  const id = `${workOrderId(userId, part(order))}/${key}`
   const values = {
     id,
     work_order_id: parent,
@@ -137,11 +137,4 @@ function numberOf(value: unknown): string | null {
 function gradesOf(grades: unknown): unknown {
   if (typeof grades !== 'string') return jsonOf(grades)
   return grades.split(',').flatMap((grade) => nameOf(grade) ?? [])
-}
-
-function free(id: string, taken: Set<string>): string {
-  let candidate = id
-  for (let count = 2; taken.has(candidate); count++) candidate = `${id}-${count}`
-  taken.add(candidate)
-  return candidate
 }

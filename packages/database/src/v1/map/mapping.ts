@@ -38,10 +38,12 @@ export function dateOf(row: Draft, value: unknown, place: string): Date | null {
   return date
 }
 
-/** A short text of harmless characters as it is; of anything else only what it is. */
+const LIKE_DATE = /^(?:[\d/:.TZ+ -]{1,32}|anytime|none|n\/a|tbd)$/i
+
+/** What looks like a date as it is; of anything else, which may be a secret, only what it is. */
 function shown(value: unknown): string {
-  const harmless = typeof value === 'string' || typeof value === 'number'
-  return harmless && /^[\w /:.,+-]{1,32}$/.test(String(value)) ? `'${value}'` : kindOfValue(value)
+  const isShort = typeof value === 'string' || typeof value === 'number'
+  return isShort && LIKE_DATE.test(String(value)) ? `'${value}'` : kindOfValue(value)
 }
 
 export function kindOfValue(value: unknown): string {

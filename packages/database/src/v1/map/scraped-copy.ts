@@ -4,7 +4,7 @@ import { draft, mapped, shapeUnknown } from './mapping.ts'
 
 /**
  * What V1 scraped, as one file: one row of user_scraped_content, with the file's SHA-256. Its position
- * is `#copy`, since '' is the file as the holder of its work orders.
+ * is `#copy`, since '' is the file as the holder of its work orders. A folder that was renamed has the same copy.
  */
 export function mapScrapedCopy({ file, value, sha256 }: Whole, { userId }: UserContext): Mapping[] {
   const record = { file, position: '#copy', value }
@@ -13,5 +13,5 @@ export function mapScrapedCopy({ file, value, sha256 }: Whole, { userId }: UserC
   }
   const type = file.slice(file.lastIndexOf('/') + 1).replace(/\.json$/, '')
   const values = { user_id: userId, content_type: type, content: value, checksum: sha256 }
-  return [mapped(draft(record), { table: 'user_scraped_content', userId, identity: file, values })]
+  return [mapped(draft(record), { table: 'user_scraped_content', userId, identity: type, values })]
 }

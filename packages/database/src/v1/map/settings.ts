@@ -26,7 +26,7 @@ export function mapSettings(
     if (key !== ACTIVE || isNothing(setting)) return made
     const userId = userOf(nameOf(setting) ?? '')
     if (userId === undefined) {
-      say(row, 'ACTIVE_USER_UNKNOWN', 'The user who was last active is no user of V2.')
+      say(row, 'ACTIVE_USER_UNKNOWN', 'The user who was last active is no user of V1 now.')
       return made
     }
     const session = draft({ file, position: '#session', value: setting })

@@ -1,4 +1,4 @@
-import type { Quarantine } from '../record.ts'
+import { isObject, type Quarantine } from '../record.ts'
 import { entriesOf } from './fields.ts'
 import type { FileKind, Item } from './file-kind.ts'
 import { kindOfValue } from './mapping.ts'
@@ -6,8 +6,8 @@ import { pointer } from './pointer.ts'
 
 /** What a parsed file holds: its records, and what stands where a list should. */
 export interface Shape {
-  /** In the file's order. */
-  readonly items: readonly Omit<Item, 'file'>[]
+  /** In the file's order; made one by one, once, since a large file has millions. */
+  readonly items: Iterable<Omit<Item, 'file'>>
   readonly unknown: readonly Unknown[]
 }
 
@@ -23,28 +23,46 @@ interface Unknown {
  * where it has none of its lists (but an empty object or array has zero records).
  */
 export function shapeOf({ lists }: Pick<FileKind, 'lists'>, value: unknown): Shape {
-  const members = entriesOf(value)
-  if (members?.length === 0) return { items: [], unknown: [] }
+  if (isObject(value) && Object.keys(value).length === 0) return { items: [], unknown: [] }
+  if (Array.isArray(value) && value.length === 0) return { items: [], unknown: [] }
   const found = Array.isArray(value)
     ? lists.includes('') && [['', value] as const]
-    : members?.filter(([name]) => name !== '' && lists.includes(String(name)))
+    : entriesOf(value)?.filter(([name]) => name !== '' && lists.includes(String(name)))
   if (!found || found.length === 0) {
     const names = lists.map((list) => (list === '' ? 'a bare list' : `'${list}'`)).join(', ')
     return unknown('', value, `The file has none of its lists (${names}).`)
   }
-  const shapes = found.map(([name, list]) => listed(String(name), list))
+  const isNoList = (list: unknown): boolean => typeof list !== 'object'
   return {
-    items: shapes.flatMap(({ items }) => items),
-    unknown: shapes.flatMap((shape) => shape.unknown),
+    items: itemsOf(found),
+    unknown: found
+      .filter(([, list]) => isNoList(list))
+      .map(([name, list]) => notList(String(name), list)),
   }
 }
 
-function listed(list: string, value: unknown): Shape {
-  const entries = value === null ? [] : entriesOf(value)
-  if (!entries)
-    return unknown(pointer(list), value, `${kindOfValue(value)} stands here, not a list.`)
-  return { items: entries.map(([key, value]) => ({ list, key, value })), unknown: [] }
+function* itemsOf(
+  lists: readonly (readonly [string | number, unknown])[],
+): Generator<Omit<Item, 'file'>> {
+  for (const [name, value] of lists) {
+    const list = String(name)
+    if (Array.isArray(value)) {
+      for (const [key, item] of value.entries()) yield { list, key, value: item }
+    } else if (isObject(value)) {
+      for (const key of Object.keys(value)) yield { list, key, value: value[key] }
+    }
+  }
 }
+
+/** What stands where a list should. */
+export const notList = (list: string, value: unknown): Unknown => ({
+  position: pointer(list),
+  value,
+  quarantine: {
+    code: 'SHAPE_UNKNOWN',
+    message: `${kindOfValue(value)} stands here, not a list.`,
+  },
+})
 
 function unknown(position: string, value: unknown, message: string): Shape {
   const quarantine: Quarantine = { code: 'SHAPE_UNKNOWN', message }

@@ -33,6 +33,9 @@ const json: ColumnKind = { kind: 'json' }
 const boolean: ColumnKind = { kind: 'boolean' }
 const neededJson: ColumnKind = { kind: 'json', required: true }
 const owner = needed(32)
+// the schema sets no limit: an index of PostgreSQL takes 2,700 bytes, and a character has up to four
+const workOrder = needed(200)
+const dispenser = needed(250)
 
 /** In an order in which a row comes after those that it refers to. A test holds it against the migrations. */
 export const TARGETS = [
@@ -125,8 +128,8 @@ export const TARGETS = [
     key: ['id'],
     repeats: 'merge',
     columns: {
-      id: needed(),
-      user_id: needed(),
+      id: workOrder,
+      user_id: owner,
       external_id: text(100),
       site_name: needed(200),
       address: text(),
@@ -157,8 +160,8 @@ export const TARGETS = [
     key: ['id'],
     repeats: 'merge',
     columns: {
-      id: needed(),
-      work_order_id: needed(),
+      id: dispenser,
+      work_order_id: workOrder,
       dispenser_number: needed(20),
       dispenser_type: text(100),
       fuel_grades: json,

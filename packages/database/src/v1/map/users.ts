@@ -76,7 +76,9 @@ function mapTutorialUser(record: SourceRecord, value: JsonObject, id: string): M
 function mapUser(row: Draft, value: JsonObject, oldId: string | null, email: string): Entry {
   const userId = userIdOf(email)
   if (oldId !== null && oldId !== userId) {
-    const message = `V1's id is not the MD5 of the e-mail: the user is ${userId}.`
+    const message =
+      `V1's id is not the MD5 of the e-mail: the user is ${userId}. ` +
+      'Where the e-mail was changed and V2 has a user under the old id, it stays beside this one.'
     say(row, 'USER_ID_REPLACED', message, '/id')
   }
   const values = { id: userId, ...userValues(row, value, email) }

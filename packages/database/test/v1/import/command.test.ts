@@ -35,7 +35,7 @@ test('the command prints for a dry run exactly what it prints for the real one',
   const done = await run('--v1-data', DEMO, '--report', 'report.json')
   assert.deepEqual([planned.code, done.code], [3, 3], done.stderr)
   assert.equal(done.stdout, planned.stdout)
-  assert.match(done.stdout, /all +65 +59 +3 +0 +0 +3\n/)
+  assert.match(done.stdout, /all +65 +58 +4 +0 +0 +3\n/)
   const report = JSON.parse(readFileSync(join(scene.folder, 'report.json'), 'utf8'))
   assert.equal(report.report.totals.imported, 59)
   const again = await run('--v1-data', DEMO, '--json')

@@ -136,6 +136,7 @@ function outcomeOf(one: Case, more: Pick<Circumstances, 'replace' | 'isOurs'>): 
     {
       known: one.known && knownAs(one.known),
       existing: one.existing === undefined ? undefined : row(one.existing),
+      isRetry: false,
       ...more,
     },
   )
@@ -152,7 +153,7 @@ for (const one of CASES) {
 }
 
 test('what is there twice, or cannot be imported, is written down once', () => {
-  const about = { existing: undefined, isOurs: false, replace: true }
+  const about = { existing: undefined, isOurs: false, replace: true, isRetry: false }
   for (const [candidate, outcome] of [
     [{ ...NEW, isRepeat: true }, 'merged'],
     [{ ...NEW, isRepeat: false, rowDigest: null }, 'quarantined'],
@@ -163,4 +164,15 @@ test('what is there twice, or cannot be imported, is written down once', () => {
     assert.equal(decide(candidate, { ...about, known }).write, 'nothing')
     assert.equal(decide(candidate, { ...about, known: knownAs(outcome) }).write, 'record')
   }
+})
+
+test('what comes back from the quarantine gives way to what was imported since', () => {
+  const at = { known: knownAs('imported'), existing: row('x'), isOurs: false, replace: true }
+  const old = { ...NEW, isRepeat: false }
+  assert.deepEqual(decide(old, { ...at, isRetry: true }), {
+    outcome: 'merged',
+    write: 'nothing',
+    targetId: null,
+  })
+  assert.equal(decide(old, { ...at, isRetry: false }).write, 'update')
 })

@@ -80,7 +80,9 @@ for (const { name, lists, item } of KINDS.filter((kind) => kind.item)) {
       )
     fc.assert(
       fc.property(fc.oneof(json, wrapped), (value) => {
-        const { items, unknown } = shapeOf({ lists }, value)
+        const shape = shapeOf({ lists }, value)
+        const { unknown } = shape
+        const items = [...shape.items]
         const held = Array.isArray(value)
           ? lists.includes('') && [value]
           : lists.filter((list) => list !== '').map((list) => own(value, list))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { readDate } from '../../../src/v1/map/dates.ts'
+import { dateOf, draft } from '../../../src/v1/map/mapping.ts'
 
 const GOOD: readonly [unknown, string][] = [
   ['05/07/2025', '2025-05-07T00:00:00.000Z'],
@@ -45,6 +46,20 @@ for (const zone of ['UTC', 'America/New_York', 'Pacific/Kiritimati']) {
     }
   })
 }
+
+test('of what is no date only what looks like one is shown', () => {
+  const told = (value: unknown) => {
+    const row = draft({ file: 'f', position: '', value })
+    dateOf(row, value, '')
+    return row.notes[0]?.message
+  }
+  for (const shown of ['02/30/2025', '2025-13-01T00:00:00Z', 'Anytime', 'n/a', 17]) {
+    assert.equal(told(shown), `'${shown}' is no date: left empty.`)
+  }
+  for (const hidden of ['hunter2', 'noon', 'Ann Miller', '1'.repeat(33), 'TBD hunter']) {
+    assert.equal(told(hidden), 'A string is no date: left empty.')
+  }
+})
 
 test('nothing is no date, and understood', () => {
   for (const value of [null, undefined, '', '  ']) {

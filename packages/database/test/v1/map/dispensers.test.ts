@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mapFile, notesOf, placesOf, rowOf, USER, userWith, valuesOf } from './support.ts'
+import { fit } from '../../../src/v1/map/fit.ts'
+import { fateOf, mapFile, notesOf, placesOf, rowOf, USER, userWith, valuesOf } from './support.ts'
 
 const PUMP = {
   title: '1/2 - Regular, Plus - Pumpwright',
@@ -40,9 +41,9 @@ test('an entry is one row, whole, and each of its dispensers another where the o
   assert.deepEqual(rowOf(pump), {
     table: 'dispensers',
     userId: USER,
-    identity: `${USER}-W-1-1/2`,
+    identity: `${USER}-W-1/1~12`,
     values: {
-      id: `${USER}-W-1-1/2`,
+      id: `${USER}-W-1/1~12`,
       work_order_id: `${USER}-W-1`,
       dispenser_number: '1/2',
       dispenser_type: null,
@@ -70,25 +71,27 @@ test("a dispenser's number is its own, its title's beginning or its serial; ids 
   const dispensers = [
     old,
     old,
+    { ...old, serial: 'PW-0002' },
+    { ...old, serial: null },
     { dispenserNumber: 7, fuelTypes: ['Diesel'], status: 'active' },
     { title: 'The one behind the car wash', serial: 'PW-9' },
     { model: 'PW-500' },
     'pump',
   ]
   const [, ...pumps] = store(entry(dispensers), 'W-1')
-  const rows = pumps.slice(0, 4).map(valuesOf)
+  const rows = pumps.slice(0, 6).map(valuesOf)
   assert.deepEqual(
     rows.map(({ dispenser_number }) => dispenser_number),
-    ['1/2', '1/2', '7', 'PW-9'],
+    ['1/2', '1/2', '1/2', '1/2', '7', 'PW-9'],
   )
   assert.deepEqual(
     rows.map(({ id }) => String(id).slice(USER.length)),
-    ['-W-1-1/2', '-W-1-1/2-2', '-W-1-7', '-W-1-PW-9'],
+    ['1~12', '1~12/PW-0001', '1~12/PW-0002', '1~12//2', '7', 'PW-9'].map((key) => `-W-1/${key}`),
   )
-  assert.deepEqual(rows[2]?.fuel_grades, ['Diesel'])
-  assert.deepEqual(placesOf(pumps.slice(4)), [
-    '/dispenserData/W-1/dispensers/4 ID_MISSING',
-    '/dispenserData/W-1/dispensers/5 SHAPE_UNKNOWN',
+  assert.deepEqual(rows[4]?.fuel_grades, ['Diesel'])
+  assert.deepEqual(placesOf(pumps.slice(6)), [
+    '/dispenserData/W-1/dispensers/6 ID_MISSING',
+    '/dispenserData/W-1/dispensers/7 SHAPE_UNKNOWN',
   ])
 })
 
@@ -102,7 +105,31 @@ test('the older list holds dispensers that name their order, or are quarantined'
     '/dispensers/2 ID_MISSING',
     '/dispensers/3 SHAPE_UNKNOWN',
   ])
-  assert.equal(valuesOf(mappings[0]).id, `${USER}-W-1-D-1`)
+  assert.equal(valuesOf(mappings[0]).id, `${USER}-W-1//D-1`)
+})
+
+test('no two dispensers of the older list share an id, however they are spelled', () => {
+  const dispensers = [
+    { workOrderId: 'W-1', number: '2-3' },
+    { workOrderId: 'W-1-2', number: '3' },
+    { workOrderId: 'W-1', number: '2/3' },
+    { workOrderId: 'W-1/2', number: '3' },
+    { workOrderId: 'W-1', number: '2~13' },
+    { workOrderId: 'W-1', number: '2', serial: '3' },
+    { workOrderId: 'W-1', number: '2', serial: '4' },
+    { workOrderId: 'W-1', number: '2' },
+    { workOrderId: 'W-1', id: '2', number: '9' },
+  ]
+  const rows = store({ dispensers }, 'W-1', 'W-1-2', 'W-1/2').map(rowOf)
+  const ids = new Set(rows.map(({ values }) => values.id))
+  assert.equal(ids.size, dispensers.length)
+  for (const { identity, values } of rows) assert.equal(identity, values.id)
+})
+
+test('an id that no index takes is too long', () => {
+  const dispensers = [{ id: 'x'.repeat(6_000), workOrderId: 'W-1', number: '1' }]
+  const fates = store({ dispensers }, 'W-1').map((mapping) => fateOf(fit(mapping)))
+  assert.deepEqual(fates, ['VALUE_TOO_LONG'])
 })
 
 test('entries of a wrong shape are quarantined, with what stands where dispensers should', () => {

@@ -97,7 +97,7 @@ test('a batch goes by its id or by when it began, and keeps what has no column',
     completed_at: null,
     status: 'ok',
   })
-  assert.equal(rowOf(timed).identity, null)
+  assert.equal(rowOf(timed).identity, AT, 'the same one when it has gone on')
   const { batch_id, batch_type, results } = valuesOf(timed)
   assert.deepEqual([batch_id, batch_type], [AT, 'batch'])
   assert.deepEqual(results, { done: 2, v1: { description: 'Evening' } })
@@ -118,6 +118,7 @@ test('an entry of the change history is a row, and each of its changes another',
   const { change_id, entity_type, after_data, created_at } = valuesOf(mappings[0])
   assert.deepEqual([change_id, entity_type, created_at], [AT, 'schedule', new Date(AT)])
   assert.deepEqual(after_data, value)
+  assert.equal(rowOf(mappings[0]).identity, AT)
   assert.deepEqual(valuesOf(mappings[1]), {
     user_id: USER,
     change_type: 'removed',
@@ -135,8 +136,10 @@ test('an entry of the change history is a row, and each of its changes another',
 })
 
 test('the text report is kept whole', () => {
-  const content = wholeOf('users/x/schedule_changes.txt', undefined, 'Removed: 1\r\n')
-  const [report] = kind('schedule_changes.txt').whole?.(content, userWith()) ?? []
+  const name = 'schedule_changes.txt'
+  const content = wholeOf(`users/x/${name}`, undefined, 'Removed: 1\r\n')
+  const [report] = kind(name).whole?.(content, userWith()) ?? []
+  assert.equal(rowOf(report).identity, name, 'whatever the folder is called')
   assert.equal(report?.record.value, 'Removed: 1\r\n')
   assert.equal(valuesOf(report).change_type, 'report')
   assert.equal(valuesOf(report).change_text, 'Removed: 1\r\n')

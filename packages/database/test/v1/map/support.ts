@@ -34,7 +34,7 @@ export function mapFile(name: string, value: unknown, user = userWith()): Mappin
       notes: [],
       quarantine,
     })),
-    ...shape.items.flatMap((one) => item?.({ file: name, ...one }, user) ?? []),
+    ...[...shape.items].flatMap((one) => item?.({ file: name, ...one }, user) ?? []),
   ]
 }
 

@@ -37,6 +37,7 @@ test('a user is mapped with all that V1 knows, the password only where it is has
   })
   assert.deepEqual(plan.users[0]?.folderIds, [userId, id])
   assert.deepEqual(notesOf(...plan.mappings), ['USER_ID_REPLACED /0/id'])
+  assert.match(plan.mappings[0]?.notes[0]?.message ?? '', /a user under the old id, it stays/)
 })
 
 test("the id is the e-mail's MD5, whatever its case and the space around it", () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import pg from 'pg'
 import { type InstallationSource, SOURCES, wants } from './installations.ts'
+import { versionsFor } from './versions.ts'
 
 export interface TestDatabase {
   readonly url: string
@@ -95,5 +96,20 @@ export async function execute(url: string, statement: string): Promise<void> {
   }
 }
 
-/** What contract tests loop over. */
-export const databases: readonly DatabaseKind[] = [sqlite, ...SOURCES.map(postgres)]
+const servers = SOURCES.map(postgres)
+
+/** SQLite and every PostgreSQL, for what compares them. */
+export const allDatabases: readonly DatabaseKind[] = [sqlite, ...servers]
+
+/** What contract tests loop over: SQLite and the PostgreSQL that the test file runs on, or both. */
+export const databases: readonly DatabaseKind[] = [sqlite, ...serversFor(process.argv[1] ?? '')]
+
+/** One that is not there gives way to the other. */
+function serversFor(file: string): readonly DatabaseKind[] {
+  const versions = versionsFor(file)
+  if (versions === 'both') return servers
+  const [newest, system] = servers
+  const [first, second] = versions === 'newest' ? [newest, system] : [system, newest]
+  const found = first?.skip && second && !second.skip ? second : first
+  return found ? [found] : []
+}

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import pg from 'pg'
 import { parseDatabaseUrl } from '../../packages/migrate/src/config/database-url.ts'
-import { databases, testDatabase } from './databases.ts'
+import { allDatabases, testDatabase } from './databases.ts'
 import { startSnippet } from './process.ts'
 
-for (const kind of databases) {
+for (const kind of allDatabases) {
   describe(`test databases: ${kind.name}`, { skip: kind.skip }, () => {
     it('are new with each call', async (t) => {
       const urls = await Promise.all([testDatabase(t, kind), testDatabase(t, kind)])

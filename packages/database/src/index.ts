@@ -13,7 +13,12 @@ export {
   type CredentialStoreOptions,
   createCredentialStore,
 } from './credentials/store.ts'
-export { getMigrationManager, type ManagerOptions, type MigrationManager } from './manager.ts'
+export {
+  getMigrationManager,
+  type ManagerOptions,
+  type MigrationManager,
+  openMigrator,
+} from './manager.ts'
 export { searchWorkOrders, type WorkOrderMatch } from './search.ts'
 export { runMigrationsOnStartup, type StartupOptions } from './startup.ts'
 export { type ImportOptions, type ImportResult, importV1 } from './v1/import/import.ts'

@@ -46,14 +46,19 @@ export interface MigrationManager {
   ensureLatest(): Promise<Status>
 }
 
-export function getMigrationManager(options: ManagerOptions = {}): MigrationManager {
+/** FossaWork's migrations as the engine has them: what `importV1` and `encryptCredentials` work on. */
+export function openMigrator(options: ManagerOptions = {}): Promise<Migrator> {
   const { on, backupEncryption = project.backupEncryption, ...config } = options
+  return createMigrator({
+    config: { ...config, ...project, backupEncryption },
+    ...(on && { on }),
+  })
+}
+
+export function getMigrationManager(options: ManagerOptions = {}): MigrationManager {
   let opened: Promise<Migrator> | undefined
   const migrator = (): Promise<Migrator> => {
-    opened ??= createMigrator({
-      config: { ...config, ...project, backupEncryption },
-      ...(on && { on }),
-    })
+    opened ??= openMigrator(options)
     return opened
   }
   const manager: MigrationManager = {

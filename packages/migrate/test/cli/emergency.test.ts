@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createProject } from './support.ts'
+import { createProjectHere } from './in-process.ts'
 
 test('emergency writes a script for each version, connects to nothing, and --check holds them', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   const missing = await project.run(['emergency', '--check'])
   assert.equal(missing.code, 3)
   assert.match(missing.stderr, /EMERGENCY_STALE.*emergency_v001_rollback\.sqlite\.sql/)

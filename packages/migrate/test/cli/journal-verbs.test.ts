@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createProject, MIGRATIONS, type Project } from './support.ts'
+import { createProjectHere } from './in-process.ts'
+import { MIGRATIONS, type Project } from './support.ts'
 
 /** As a step without a transaction leaves its row when it fails. */
 const FAILED_HALFWAY = `UPDATE schema_migrations SET status = 'failed',
@@ -15,7 +16,7 @@ async function migrated(project: Project): Promise<Project> {
 }
 
 test('repair without a version lists what is wrong, each with its command', async (t) => {
-  const project = await migrated(await createProject(t))
+  const project = await migrated(await createProjectHere(t))
   const sound = await project.run(['repair'])
   assert.equal(sound.code, 0)
   assert.match(sound.stdout, /^Nothing to repair/)
@@ -34,7 +35,7 @@ test('repair without a version lists what is wrong, each with its command', asyn
 })
 
 test('repair puts one row right, with its reason in the log', async (t) => {
-  const project = await migrated(await createProject(t))
+  const project = await migrated(await createProjectHere(t))
   await project.write(
     'migrations/v003_toys.sql',
     '-- migrate:up\nCREATE TABLE toys (id INTEGER);\n',
@@ -54,7 +55,7 @@ test('repair puts one row right, with its reason in the log', async (t) => {
 })
 
 test('repair needs a version, one action and a reason', async (t) => {
-  const project = await migrated(await createProject(t))
+  const project = await migrated(await createProjectHere(t))
   const version = ['--version', 'v003_toys']
   for (const [args, code, message] of [
     [['--forget', ...REASON], 'OPTION_MISSING', /--version/],
@@ -71,7 +72,7 @@ test('repair needs a version, one action and a reason', async (t) => {
 })
 
 test('a failed version is rolled back by removing what it left', async (t) => {
-  const project = await migrated(await createProject(t))
+  const project = await migrated(await createProjectHere(t))
   project.sql(FAILED_HALFWAY)
   const args = ['rollback', '--version', 'v003_toys']
   const dry = await project.run([...args, '--dry-run'])
@@ -89,7 +90,7 @@ async function foreign(project: Project): Promise<Project> {
 }
 
 test('a foreign journal is refused with the command that takes it over, and adopt does', async (t) => {
-  const project = await foreign(await createProject(t))
+  const project = await foreign(await createProjectHere(t))
   const refused = await project.run(['migrate'])
   assert.equal(refused.code, 3)
   assert.match(
@@ -105,7 +106,7 @@ test('a foreign journal is refused with the command that takes it over, and adop
 })
 
 test('adopt lists differences and exits with 3; --accept-drift needs --yes without a terminal', async (t) => {
-  const project = await foreign(await createProject(t))
+  const project = await foreign(await createProjectHere(t))
   project.sql('ALTER TABLE people ADD COLUMN age INTEGER')
   const { code, stdout } = await project.run(['adopt'])
   assert.equal(code, 3)
@@ -123,7 +124,7 @@ test('adopt lists differences and exits with 3; --accept-drift needs --yes witho
 })
 
 test('baseline starts a journal at a version, or at none', async (t) => {
-  const project = await migrated(await createProject(t))
+  const project = await migrated(await createProjectHere(t))
   project.sql('DROP TABLE schema_migration_log')
   project.sql('DROP TABLE schema_migrations')
   const refused = await project.failure('migrate')
@@ -144,14 +145,14 @@ test('baseline starts a journal at a version, or at none', async (t) => {
 })
 
 test('--accept-drift asks nothing where nothing differs', async (t) => {
-  const project = await foreign(await createProject(t))
+  const project = await foreign(await createProjectHere(t))
   const { code, stdout } = await project.run(['adopt', '--accept-drift'])
   assert.equal(code, 0)
   assert.match(stdout, /Adopted 3 versions/)
 })
 
 test('rollback --force shows what it would remove before it asks', async (t) => {
-  const project = await migrated(await createProject(t))
+  const project = await migrated(await createProjectHere(t))
   project.sql(FAILED_HALFWAY)
   project.sql('ALTER TABLE toys ADD COLUMN mine TEXT')
   const { code, stderr } = await project.run(['rollback', '--version', 'v003_toys', '--force'])
@@ -160,7 +161,7 @@ test('rollback --force shows what it would remove before it asks', async (t) => 
 })
 
 test('what failed stands below its version, in status and in history', async (t) => {
-  const project = await createProject(t, {
+  const project = await createProjectHere(t, {
     ...MIGRATIONS,
     'migrations/v004_bad.sql': '-- migrate:up\nCREATE TABLE bad (id integer) by mistake;\n',
   })
@@ -179,7 +180,7 @@ test('what failed stands below its version, in status and in history', async (t)
 })
 
 test('what mends several findings is said once', async (t) => {
-  const project = await migrated(await createProject(t))
+  const project = await migrated(await createProjectHere(t))
   project.sql('ALTER TABLE people ADD COLUMN age INTEGER')
   project.sql('ALTER TABLE pets ADD COLUMN age INTEGER')
   const { stdout } = await project.run(['validate'])

@@ -5,11 +5,12 @@ import { test } from 'node:test'
 import { packTo } from '../../src/backup/archive/pack.ts'
 import { pieces } from '../backup/samples.ts'
 import { LACKS_AGE, printed } from '../backup/tools.ts'
+import { createProjectHere } from './in-process.ts'
 import { createProject, type Project } from './support.ts'
 
 /** A project whose key file is made by the command; what it needs in the environment. */
-async function withKey(t: Parameters<typeof createProject>[0]) {
-  const project = await createProject(t)
+async function withKey(t: Parameters<typeof createProjectHere>[0], create = createProjectHere) {
+  const project = await create(t)
   const file = join(project.folder, 'master.key')
   const { code, stdout } = await project.run(['keys', 'generate', '--file', 'master.key'])
   assert.equal(code, 0)
@@ -67,8 +68,9 @@ test('without a key, and with one that others may read, it says what to do', asy
   assert.match(error.message, /in line 1 of .*master\.key does not begin with migrate-key-1/)
 })
 
+// a process of its own: a module is loaded once in each
 test('the configuration names the variables', async (t) => {
-  const { project, file } = await withKey(t)
+  const { project, file } = await withKey(t, createProject)
   await project.write(
     'migrate.config.mjs',
     "export default { migrations: 'x', masterKey: { file: 'OUR_KEY_FILE', value: 'OUR_KEY' } }\n",
@@ -115,7 +117,7 @@ test('an identity is printed only when somebody says yes', async (t) => {
 })
 
 test('an action that is missing or unknown is a usage error', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   for (const args of [['keys'], ['keys', 'toString'], ['keys', 'generate']]) {
     const { code } = await project.failure(...args)
     assert.equal(code, 2, args.join(' '))

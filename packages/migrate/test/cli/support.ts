@@ -36,7 +36,7 @@ export interface Project {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Nothing of this machine's settings may reach a test. */
-const CLEAN: Environment = {
+export const CLEAN: Environment = {
   DATABASE_URL: undefined,
   NO_COLOR: undefined,
   FORCE_COLOR: undefined,
@@ -72,15 +72,24 @@ DROP TABLE toys;
 `,
 }
 
-export async function createProject(
+/** A project whose commands are processes. */
+export const createProject = (
   t: Pick<TestContext, 'after'>,
   files: Readonly<Record<string, string>> = MIGRATIONS,
+): Promise<Project> => projectRunBy(t, files, (cwd, args, env) => startBin(cwd, args, env).done)
+
+const startBin = (cwd: string, args: readonly string[], env: Environment = {}): RunningProcess =>
+  startNode([BIN, ...args], { cwd, env: { ...CLEAN, ...env } })
+
+export async function projectRunBy(
+  t: Pick<TestContext, 'after'>,
+  files: Readonly<Record<string, string>>,
+  runIn: (folder: string, args: readonly string[], env?: Environment) => Promise<Outcome>,
 ): Promise<Project> {
   const folder = await tempFolder(t)
   const database = join(folder, 'app.db')
-  const start: Project['start'] = (args, env = {}) =>
-    startNode([BIN, ...args], { cwd: folder, env: { ...CLEAN, ...env } })
-  const run: Project['run'] = (args, env) => start(args, env).done
+  const start: Project['start'] = (args, env) => startBin(folder, args, env)
+  const run: Project['run'] = (args, env) => runIn(folder, args, env)
   const document = async (args: readonly string[]) => {
     const { code, stdout } = await run([...args, '--json'])
     assert.match(stdout, /^\{.*\}\n$/, 'one line of JSON')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { VERSION } from '../../src/version.ts'
+import { createProjectHere } from './in-process.ts'
 import { createProject } from './support.ts'
 
 const refused: readonly (readonly [string, readonly string[], string, RegExp])[] = [
@@ -38,7 +39,7 @@ const refused: readonly (readonly [string, readonly string[], string, RegExp])[]
 describe('the command line refuses, with exit 2 and nothing on stdout,', () => {
   for (const [what, args, code, message] of refused) {
     test(what, async (t) => {
-      const project = await createProject(t)
+      const project = await createProjectHere(t)
       const { code: exit, stdout, stderr } = await project.run(args)
       assert.equal(exit, 2)
       assert.equal(stdout, '')
@@ -49,7 +50,7 @@ describe('the command line refuses, with exit 2 and nothing on stdout,', () => {
 })
 
 test('a password in --database is refused, and never repeated', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   for (const url of [
     'postgresql://ada:s3cret@localhost/db',
     'postgresql://localhost/db?user=ada&password=s3cret',
@@ -79,7 +80,7 @@ test('a password in --database is refused, and never repeated', async (t) => {
 })
 
 test('options before the command count as its own', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   const { code, stdout } = await project.run([
     '--database',
     'sqlite:///other.db',
@@ -108,7 +109,7 @@ test('--version and --help answer on stdout with exit 0, for one command and for
 })
 
 test('an error of usage is one JSON document as well', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   assert.deepEqual(await project.failure('rollback'), {
     code: 2,
     ok: false,

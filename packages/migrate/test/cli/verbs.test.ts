@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { createProjectHere } from './in-process.ts'
 import { createProject } from './support.ts'
 
 test('status on a missing database says so, names the next command, and creates none', async (t) => {
@@ -41,13 +42,13 @@ test('migrate shows each step on stderr and answers on stdout', async (t) => {
 })
 
 test('migrate --version runs what the version needs and says what it left out', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   const { stdout } = await project.run(['migrate', '--version', 'v003_toys'])
   assert.match(stdout, /Applied 2 migrations.*\nLeft out, and still pending: v002_pets\./)
 })
 
 test('plan and --dry-run show the steps with their reasons and write nothing', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   for (const args of [['plan'], ['migrate', '--dry-run']]) {
     const { code, stdout } = await project.run([...args, '--version', 'v003_toys'])
     assert.equal(code, 0)
@@ -62,7 +63,7 @@ test('plan and --dry-run show the steps with their reasons and write nothing', a
 })
 
 test('migrate takes a backup where it is told to, and none with --no-backup', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   await project.run(['migrate', '--version', 'v001_people'])
   const { answer } = await project.json(
     'migrate',
@@ -81,7 +82,7 @@ test('migrate takes a backup where it is told to, and none with --no-backup', as
 })
 
 test('history shows the versions, --audit who did what, --limit the newest', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   assert.equal((await project.run(['history'])).stdout, 'Nothing has run yet.\n')
   await project.run(['migrate'])
   const { stdout } = await project.run(['history', '--limit', '2'])
@@ -93,7 +94,7 @@ test('history shows the versions, --audit who did what, --limit the newest', asy
 })
 
 test('rollback takes a version back without asking, dependents only when told to', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   await project.run(['migrate'])
   const refused = await project.run(['rollback', '--version', 'v001_people'])
   assert.equal(refused.code, 3)
@@ -109,7 +110,7 @@ test('rollback takes a version back without asking, dependents only when told to
 })
 
 test('snapshot writes the file, --check holds it, and validate compares with it', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   const stale = await project.run(['snapshot', '--check'])
   assert.equal(stale.code, 3)
   assert.match(stale.stderr, /error SNAPSHOT_MISSING.*\n.*`migrate snapshot`/)
@@ -129,7 +130,7 @@ test('snapshot writes the file, --check holds it, and validate compares with it'
 })
 
 test('checksums makes a source and what is built from it one version', async (t) => {
-  const project = await createProject(t, {
+  const project = await createProjectHere(t, {
     'migrations/v1.ts':
       'export const up = async (): Promise<void> => {}\nexport const down = async (): Promise<void> => {}\n',
     'dist/migrations/v1.js':
@@ -156,13 +157,13 @@ test('checksums makes a source and what is built from it one version', async (t)
 })
 
 test('unlock says that nobody holds the lock', async (t) => {
-  const project = await createProject(t)
+  const project = await createProjectHere(t)
   assert.equal((await project.run(['unlock'])).stdout, 'Nobody holds the lock.\n')
   assert.equal((await project.json('unlock')).answer.outcome, 'nothing')
 })
 
 test('a folder without migrations is named, not called applied', async (t) => {
-  const project = await createProject(t, { 'migrations/README.md': 'Nothing here yet.\n' })
+  const project = await createProjectHere(t, { 'migrations/README.md': 'Nothing here yet.\n' })
   for (const command of ['status', 'plan', 'migrate']) {
     const { code, stdout } = await project.run([command])
     assert.equal(code, 0)

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { createProject, MIGRATIONS, type Project } from './support.ts'
+import { createProjectHere } from './in-process.ts'
+import { MIGRATIONS, type Project } from './support.ts'
 
 interface Case {
   readonly what: string
@@ -176,7 +177,7 @@ const cases: readonly Case[] = [
 describe('wrong input gets its own code, one sentence and what to do:', () => {
   for (const { what, prepare, args = [], env, code, exit, says, notAsRoot } of cases) {
     test(what, { skip: notAsRoot && process.getuid?.() === 0 && 'root may do it' }, async (t) => {
-      const project = await createProject(t, MIGRATIONS)
+      const project = await createProjectHere(t, MIGRATIONS)
       await prepare?.(project)
       const before = await readdir(project.folder)
       const result = await project.run(['migrate', ...args], env)

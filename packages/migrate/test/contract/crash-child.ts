@@ -5,7 +5,7 @@ import { createMigratorOn, openDialect } from '../../src/migrator.ts'
 
 /**
  * A run that stops for ever at one place, so that the test can kill it there: at an event (`backup.progress read`), or
- * at the n-th call of a method of the writer or the backup, before or after it (`before commit 2`). Prints `here` when
+ * at the n-th call of a method of the writer, or of the swap, before or after it (`before commit 2`). Prints `here` when
  * it gets there. The verb is `migrate`, `backup`, or `restore`, of the newest backup.
  */
 const [configJson, place, verb = 'migrate'] = process.argv.slice(2) as [string, string, string?]
@@ -49,9 +49,6 @@ function standIn<T extends object>(target: T): T {
 
 function standAt(dialect: Dialect): Dialect {
   if (when !== 'before' && when !== 'after') return dialect
-  if (method === 'copy' || method === 'prepare') {
-    return { ...dialect, backup: standIn(dialect.backup) }
-  }
   if (method === 'swap') return { ...dialect, backup: preparing(dialect.backup) }
   return { ...dialect, openWriter: async (options) => standIn(await dialect.openWriter(options)) }
 }

@@ -22,34 +22,23 @@ async function killAt(t: TestContext, kind: DatabaseKind, place: string): Promis
   return project
 }
 
+// one for each state that is left; a kill in the other phases of a backup is in restore-crash.test.ts
 const places = [
-  'run.started',
   'lock.acquired',
-  'backup.started',
   'backup.progress copy',
-  'backup.progress check',
-  'backup.progress read',
   'backup.finished',
   // commits: 1 opens the run, 2 is v2's, 3 is v3's
   'before commit 1',
   'after commit 1',
-  'step.started',
-  'before check 1',
   'before commit 2',
   'after commit 2',
-  'step.recorded',
   'before commit 3',
   'after commit 3',
 ]
 
-/** SQLite's plain copy is read through in its check. */
-const happens = (kind: DatabaseKind, place: string): boolean =>
-  kind.dialect !== 'sqlite' || place !== 'backup.progress read'
-
 for (const kind of databases) {
   describe(`SIGKILL on ${kind.name}`, { skip: kind.skip }, () => {
     for (const place of places) {
-      if (!happens(kind, place)) continue
       test(`at ${place}: the next run finishes the job by itself`, async (t) => {
         if (/backup|copy/.test(place) && !kind.hasBackupTools) return t.skip('no backup tools')
         const project = await killAt(t, kind, place)

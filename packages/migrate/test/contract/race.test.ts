@@ -7,7 +7,9 @@ import type { MigrateError } from '../../src/errors.ts'
 import { assertTracked, createProject, statuses, table } from './project.ts'
 
 const CHILD = join(import.meta.dirname, 'race-child.ts')
+/** Eight where the race is the point, fewer where one of them has to take over. */
 const RUNNERS = 8
+const HEIRS = 3
 
 const files = {
   'v1.sql': table('a'),
@@ -43,7 +45,7 @@ for (const kind of databases) {
       const config = JSON.stringify(project.config())
       const first = startNode([CHILD, config, '0'])
       await first.printed('started v2')
-      const others = Array.from({ length: RUNNERS - 1 }, () => startNode([CHILD, config, '0']))
+      const others = Array.from({ length: HEIRS }, () => startNode([CHILD, config, '0']))
       await first.kill('SIGKILL')
       const results = await Promise.all(others.map((child) => child.done))
       for (const { code, stderr } of results) assert.equal(code, 0, stderr)

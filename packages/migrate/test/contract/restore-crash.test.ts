@@ -28,10 +28,9 @@ async function killAt(
 }
 
 const places = {
-  backup: ['backup.started', 'backup.progress copy', 'backup.progress check', 'backup.finished'],
+  backup: ['backup.progress copy', 'backup.progress check', 'backup.finished'],
   restore: [
     'restore.progress read',
-    'before prepare 1',
     'restore.progress restore',
     'restore.progress check',
     'restore.progress swap',

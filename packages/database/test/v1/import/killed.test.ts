@@ -11,8 +11,8 @@ import { booksOf, type Content, contentOf } from './content.ts'
 import { importScene, type Scene } from './scene.ts'
 
 const CHILD = join(import.meta.dirname, 'kill-child.ts')
-const KILLS = { sqlite: 20, postgres: 10 } as const
-const KILLS_OF_ONE = 10
+const KILLS = { sqlite: 24, postgres: 6 } as const
+const KILLS_OF_ONE = 12
 
 const start = ({ url, keyFile, backupDir }: Scene, directory: string): RunningProcess =>
   startNode([CHILD, url, keyFile, backupDir, directory])
@@ -93,7 +93,7 @@ for (const kind of oneOfEach) {
     test('at random moments goes on, and ends like one that was not', async (t) => {
       const directory = join(await tempFolder(t), 'v1')
       // more than are written in one transaction
-      const size = { users: 10, workOrders: 100, dispensers: 100, activities: 2_700 }
+      const size = { users: 4, workOrders: 20, dispensers: 20, activities: 2_200 }
       makeTree(directory, { ...size, quirks: 'some', seed: 19, rawHtmlBytes: 20 })
       const { durationMs, ending: expected } = await uninterrupted(t, kind, directory)
       const seed = Math.trunc(Math.random() * 2 ** 31)

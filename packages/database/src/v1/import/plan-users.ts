@@ -5,7 +5,8 @@ import { mapSettings } from '../map/settings.ts'
 import type { Folders, PlannedUser } from '../map/user-folders.ts'
 import { mapUsers, type UserPlan } from '../map/users.ts'
 import type { Mapping } from '../record.ts'
-import { readContent, type Source } from './read-records.ts'
+import { readContent } from './read-records.ts'
+import type { Source } from './source.ts'
 
 /** Where V1 keeps its users. */
 export const USERS = 'users/users.json'

@@ -1,27 +1,14 @@
 import { hash } from 'node:crypto'
 import { decodeText } from '../directory/decode-text.ts'
-import type { Inventory, InventoryEntry } from '../directory/inventory.ts'
+import type { InventoryEntry } from '../directory/inventory.ts'
 import { parseJson } from '../directory/parse-json.ts'
 import { readBytes } from '../directory/read-file.ts'
-import { changed } from '../directory/source-errors.ts'
 import { STREAM_FROM_BYTES } from '../directory/stream-json.ts'
 import { type FileKind, type UserContext, WHOLE_LIMIT, type Whole } from '../map/file-kind.ts'
 import { shapeOf } from '../map/shape.ts'
 import type { Mapping, Note, Quarantine } from '../record.ts'
+import { assertArchived, NUMBER, type Source } from './source.ts'
 import { slices, streamRecords, survey } from './stream-records.ts'
-
-/** Where files are read from. */
-export interface Source {
-  readonly inventory: Inventory
-  /** SHA-256 by path, of what was archived: what is imported must be the same. Null where nothing was archived. */
-  readonly archived: ReadonlyMap<string, string> | null
-  readonly signal: AbortSignal
-  readonly onNote: (note: Note) => void
-  /** Called with the bytes that were read since the last time. */
-  readonly onBytes: (bytes: number) => void
-  /** Called before a file of more than 1 MB is read: should memory not do, it is the one to name. */
-  readonly onReading?: (path: string) => void
-}
 
 const TOLD_FROM_BYTES = 1024 * 1024
 
@@ -43,15 +30,6 @@ async function readWhole(
   const sha256 = hash('sha256', bytes, 'hex')
   assertArchived(source, entry, sha256)
   return { bytes, sha256 }
-}
-
-/** Throws IMPORT_SOURCE_CHANGED where it is not what was archived. */
-export function assertArchived(
-  { archived }: Source,
-  { path }: InventoryEntry,
-  sha256: string,
-): void {
-  if (archived && archived.get(path) !== sha256) throw changed([path])
 }
 
 type Content = Omit<Whole, 'file'> | { readonly mapping: Mapping }
@@ -141,8 +119,6 @@ const tooLarge = (most: number): Quarantine => ({
   code: 'FILE_TOO_LARGE',
   message: `The file is larger than ${most} bytes, which no file of its kind is.`,
 })
-
-export const NUMBER = 'A number of more digits than a computer keeps is kept as text.'
 
 /**
  * A file that is one record, and cannot be imported. Its text, or its bytes where they are none; null: it is too large to

@@ -10,7 +10,7 @@ import { type FileKind, type Item, itemRecord, type UserContext } from '../map/f
 import { fit } from '../map/fit.ts'
 import { notList } from '../map/shape.ts'
 import type { Mapping, Quarantine } from '../record.ts'
-import { assertArchived, NUMBER, type Source } from './read-records.ts'
+import { assertArchived, NUMBER, type Source } from './source.ts'
 
 const AT_ONCE = 500
 const BYTES_AT_ONCE = 2 ** 20

@@ -7,7 +7,8 @@ import type { PlannedUser } from '../map/user-folders.ts'
 import type { UserPlan } from '../map/users.ts'
 import type { Mapping, Note } from '../record.ts'
 import { planUsers, readSettings, selectUsers, USERS } from './plan-users.ts'
-import { mapFile, quarantinedFile, readContent, type Source } from './read-records.ts'
+import { mapFile, quarantinedFile, readContent } from './read-records.ts'
+import type { Source } from './source.ts'
 import { slices } from './stream-records.ts'
 
 /** What the walk through a V1 directory comes to, in the order in which it is written. */

@@ -7,7 +7,7 @@ import { printable } from '../../../src/v1/directory/printable.ts'
 test('what a terminal would act on is written as its number', () => {
   assert.equal(
     printable('a\u001b[2J\u009b31m\u202egnp.é😀"\\'),
-    String.raw`a\u001b[2J\u009b31m\u202egnp.é😀"` + '\\',
+    'a\\u001b[2J\\u009b31m\\u202egnp.é😀"\\',
   )
   assert.equal(printable('\ud800\n\u2066'), String.raw`\ud800\u000a\u2066`)
 })

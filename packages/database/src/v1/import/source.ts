@@ -1,0 +1,28 @@
+import type { Inventory, InventoryEntry } from '../directory/inventory.ts'
+import { changed } from '../directory/source-errors.ts'
+import type { Note } from '../record.ts'
+
+/** Where files are read from. */
+export interface Source {
+  readonly inventory: Inventory
+  /** SHA-256 by path, of what was archived: what is imported must be the same. Null where nothing was archived. */
+  readonly archived: ReadonlyMap<string, string> | null
+  readonly signal: AbortSignal
+  readonly onNote: (note: Note) => void
+  /** Called with the bytes that were read since the last time. */
+  readonly onBytes: (bytes: number) => void
+  /** Called before a file of more than 1 MB is read: should memory not do, it is the one to name. */
+  readonly onReading?: (path: string) => void
+}
+
+/** Throws IMPORT_SOURCE_CHANGED where it is not what was archived. */
+export function assertArchived(
+  { archived }: Source,
+  { path }: InventoryEntry,
+  sha256: string,
+): void {
+  if (archived && archived.get(path) !== sha256) throw changed([path])
+}
+
+/** What a note says of a number that was kept as its text. */
+export const NUMBER = 'A number of more digits than a computer keeps is kept as text.'

@@ -34,7 +34,7 @@ const child = spawn(
     // for a whole file: what hangs shall fail
     '--test-timeout=300000',
     ...args,
-    ...(positionals.length > 0 ? [] : ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts']),
+    ...(positionals.length > 0 ? [] : ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts']),
   ],
   {
     cwd: positionals.length > 0 ? process.cwd() : root,

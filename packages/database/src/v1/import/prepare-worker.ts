@@ -5,7 +5,7 @@ import type { FromMain, ToMain } from './prepare-in-thread.ts'
 import { type Preparing, prepareRecords } from './preparing.ts'
 
 /** Chunks that may be under way: one is written while the next one is made. */
-const AHEAD = 2
+const AHEAD = 4
 
 const port = parentPort
 if (!port) throw new Error('This module is the beginning of a thread')

@@ -64,9 +64,8 @@ const CHUNK = 65_536
 function* copyText(rows: readonly (readonly (string | null)[])[]): Generator<Buffer> {
   let text = ''
   for (const row of rows) {
-    let line = ''
-    for (const value of row) line += `${line ? '\t' : ''}${value === null ? '\\N' : escaped(value)}`
-    text += `${line}\n`
+    const line = row.map((value) => (value === null ? '\\N' : escaped(value)))
+    text += `${line.join('\t')}\n`
     if (text.length < CHUNK) continue
     yield Buffer.from(text)
     text = ''

@@ -1,4 +1,5 @@
 import type { MigrateConfig } from '@fossawork/migrate'
+import { BOOKS } from './v1/import/books.ts'
 
 /** FossaWork's migrations, beside this package's sources. */
 export const migrationsFolder = new URL('../migrations/', import.meta.url)
@@ -15,5 +16,5 @@ export const project = {
   masterKey,
   // the database holds credentials; without a key there is nothing yet that a backup could be encrypted for
   backupEncryption: 'when-key',
-  ownTables: ['v1_imports', 'v1_import_files', 'v1_import_records'],
+  ownTables: BOOKS,
 } as const satisfies MigrateConfig

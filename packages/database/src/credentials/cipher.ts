@@ -64,16 +64,6 @@ export function open(text: string, place: SealPlace, keys: FieldKeys): string {
   }
 }
 
-/**
- * Whether what stands at a place is sealed for it; false for a plain text. Throws as {@link open} for what is ours and
- * does not open: that is damage, not a secret that somebody chose.
- */
-export function isSealed(text: string, place: SealPlace, keys: FieldKeys): boolean {
-  if (!parseSealed(text)) return false
-  open(text, place, keys)
-  return true
-}
-
 /** Null for a spelling of the same bytes that is not ours. */
 function decode(part: string): Buffer | null {
   const bytes = Buffer.from(part, 'base64url')

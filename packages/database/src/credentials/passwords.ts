@@ -87,13 +87,6 @@ function* eachOf(passwords: readonly string[]): Generator<[number, string]> {
   yield* passwords.entries()
 }
 
-/** How long one hash takes on this machine, in milliseconds. */
-export async function measureCost(cost: PasswordCost = DEFAULT_COST): Promise<number> {
-  const start = performance.now()
-  await hashPassword('', cost)
-  return performance.now() - start
-}
-
 /** A cost as in a PHC string, `m=19456,t=2,p=1`, memory in KiB. Throws USAGE for one that OWASP finds too weak. */
 export function parseCost(text: string): PasswordCost {
   const cost = readCost(text)

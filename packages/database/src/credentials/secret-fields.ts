@@ -1,4 +1,4 @@
-import { isSealed, open, parseSealed, type SealPlace, seal, unreadable } from './cipher.ts'
+import { open, parseSealed, type SealPlace, seal, unreadable } from './cipher.ts'
 import { isSecretText, pointerTo } from './find-secrets.ts'
 import type { FieldKeys } from './keys.ts'
 import { isLabelled, isPushoverUser, isSecretName, isSecretTextName } from './secret-names.ts'
@@ -86,40 +86,30 @@ const placeAt = ({ table, column, row }: JsonPlace, pointer: string): SealPlace 
   row,
 })
 
-type IsSealed = typeof isSealed
-
-/** What is sealed is a secret's JSON text: a number comes back as a number. */
-const sealWhereNot =
-  (isAlready: IsSealed) =>
-  (json: unknown, place: JsonPlace, keys: FieldKeys): unknown =>
-    mapSecrets(
-      json,
-      (secret, pointer) => {
-        const at = placeAt(place, pointer)
-        if (typeof secret === 'string' && isAlready(secret, at, keys)) return secret
-        return seal(JSON.stringify(secret), at, keys)
-      },
-      isSecretName(place.name ?? ''),
-      place.name,
-    )
-
 /**
- * Seals the secrets in JSON that comes from outside. What is sealed for this very place stays as it is; whatever else
- * looks sealed is a secret that somebody chose.
+ * Seals the secrets in JSON that comes from outside, each as its JSON text: a number comes back as a number. What is
+ * sealed for this very place stays as it is; whatever else looks sealed is a secret that somebody chose.
  */
-export const sealJson = sealWhereNot((...secret) => {
+export const sealJson = (json: unknown, place: JsonPlace, keys: FieldKeys): unknown =>
+  mapSecrets(
+    json,
+    (secret, pointer) => {
+      const at = placeAt(place, pointer)
+      if (typeof secret === 'string' && isSealedHere(secret, at, keys)) return secret
+      return seal(JSON.stringify(secret), at, keys)
+    },
+    isSecretName(place.name ?? ''),
+    place.name,
+  )
+
+function isSealedHere(text: string, place: SealPlace, keys: FieldKeys): boolean {
   try {
-    return isSealed(...secret)
+    open(text, place, keys)
+    return true
   } catch {
     return false
   }
-})
-
-/**
- * Seals what stands in clear in JSON of the database. Throws CREDENTIAL_UNREADABLE and KEY_MISSING for what is sealed
- * there and does not open.
- */
-export const sealStoredJson = sealWhereNot(isSealed)
+}
 
 /**
  * JSON of the database with its secrets opened; those in clear stay as they are. Throws CREDENTIAL_UNREADABLE,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { MigrateError, type Migrator, type Work, writeArchive } from '@fossawork/migrate'
+import { MigrateError, type Migrator, stamp, type Work, writeArchive } from '@fossawork/migrate'
 import { tarOf } from '../directory/archive.ts'
 import { assertUnchanged } from '../directory/compare-inventories.ts'
 import { type Inventory, readInventory } from '../directory/inventory.ts'
@@ -17,6 +17,7 @@ import {
   runImport,
   type Timings,
 } from './run-import.ts'
+import { walk } from './walk.ts'
 
 /** What every import takes. */
 export interface RunChoices extends RowOptions {
@@ -119,11 +120,12 @@ const aboutRun = (
   inventory: Inventory,
   options: ImportOptions,
   archived: ReadonlyMap<string, string> | null,
-): Pick<RunOptions, 'directory' | 'total' | 'options' | 'source'> => ({
+): Omit<RunOptions, 'keys' | 'found' | 'work'> => ({
   directory: inventory.directory,
   total: totalBytes(inventory),
   options,
-  source: { kind: 'directory', inventory, archived, only: options.users ?? null },
+  isRetry: false,
+  steps: (hooks) => walk({ ...hooks, inventory, archived, only: options.users ?? null }),
 })
 
 const totalBytes = ({ entries }: Inventory): number =>
@@ -169,7 +171,7 @@ async function archiveOnce(
   const folder = join(work.backupFolder, 'v1-data')
   const manifest = await writeArchive({
     folder,
-    name: `v1-data_${stampOf(new Date())}.tar`,
+    name: `v1-data_${stamp(new Date())}.tar`,
     raw: () => tar,
     keys: ring,
     about: { directory: inventory.directory, files: inventory.entries.length, bytes: total },
@@ -180,7 +182,3 @@ async function archiveOnce(
   work.tell(`archive ${file} (${inventory.entries.length} files, encrypted, read back)`)
   return { archive: file, archived: digests }
 }
-
-/** `YYYYMMDD_HHMMSS`, in UTC, as in the names of backups. */
-const stampOf = (at: Date): string =>
-  at.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_')

@@ -47,11 +47,10 @@ export function createPasswords(options: PasswordOptions): Passwords {
       const fresh = new Map(open.map(({ record }, at) => [record, made[at] ?? '']))
       spent += performance.now() - started
       const target = targetOf('users')
-      const place = Object.keys(target.columns).indexOf('password_hash')
       return new Map(
-        users.map(({ record, body: { values, texts } }) => {
-          const hash = kept.get(record) ?? fresh.get(record) ?? ''
-          return [record, prepareRow(target, values, texts.with(place, hash), tools)]
+        users.map(({ record, body }) => {
+          const hash = kept.get(record) ?? fresh.get(record)
+          return [record, prepareRow(target, { ...body.values, password_hash: hash }, tools)]
         }),
       )
     },

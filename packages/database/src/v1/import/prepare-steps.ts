@@ -1,4 +1,5 @@
 import type { Mapping, Note } from '../record.ts'
+import type { Hooks } from './hooks.ts'
 import { isMet, type Met } from './met.ts'
 import { type Prepared, prepare } from './prepared.ts'
 import type { Tools } from './tools.ts'
@@ -22,26 +23,16 @@ export type PreparedStep =
   /** All of the user's records were given. */
   | { readonly type: 'user'; readonly userId: string }
 
-/** What those who walk through V1's records call besides. */
-export interface Listeners {
-  readonly onNote: (note: Note) => void
-  readonly onBytes: (bytes: number) => void
-  readonly onUsers: (count: number) => void
-  /** Whether a record of this identity was given before, for a row of this table. */
-  readonly wasMet: (userId: string, table: string, identity: string) => boolean
-}
+/** The hooks that are answered here. */
+type Listeners = Pick<Hooks, 'onNote' | 'onBytes' | 'onUsers' | 'wasMet'>
 
-const STEPS_AT_ONCE = 500
-const CHARACTERS_AT_ONCE = 2 ** 20
-
-/** Makes of V1's records what is written, many at a time. */
+/** Makes of V1's records what is written, as many at a time as the walk gives. */
 export async function* prepareSteps(
   walk: (listeners: Listeners) => AsyncIterable<Step>,
   tools: Tools,
 ): AsyncGenerator<readonly PreparedStep[]> {
   const mets = new Map<string, Met>()
   let steps: PreparedStep[] = []
-  let size = 0
   let file = { path: '', bytes: 0, userId: '' }
   const metOf = (userId: string): Met => {
     const met = mets.get(userId) ?? new Map()
@@ -49,6 +40,17 @@ export async function* prepareSteps(
     return met
   }
   const add = (step: PreparedStep): void => void steps.push(step)
+  const addRecord = (mapping: Mapping): void => {
+    for (const note of mapping.notes) add({ type: 'note', note })
+    const userId = 'row' in mapping ? (mapping.row.userId ?? '') : file.userId
+    const record = prepare(mapping, { ...file, userId, met: metOf(userId) }, tools)
+    add({ type: 'record', record })
+    const { body, table } = record
+    // of users, the mapping has told it
+    if (body.kind === 'repeat' && body.isDifferent && table !== 'users') {
+      add({ type: 'note', note: differs(mapping) })
+    }
+  }
   const listeners: Listeners = {
     onNote: (note) => add({ type: 'note', note }),
     onBytes: (bytes) => add({ type: 'read', bytes }),
@@ -61,29 +63,13 @@ export async function* prepareSteps(
       file = { path, bytes, userId: step.userId }
       add({ type: 'file', ...file })
     } else if (step.type === 'records') {
-      for (const mapping of step.mappings) {
-        for (const note of mapping.notes) add({ type: 'note', note })
-        const userId = 'row' in mapping ? (mapping.row.userId ?? '') : file.userId
-        const record = prepare(mapping, { ...file, userId, met: metOf(userId) }, tools)
-        size += record.size
-        add({ type: 'record', record })
-        const isTold = record.table === 'users'
-        if (record.body.kind === 'repeat' && record.body.isDifferent && !isTold) {
-          add({ type: 'note', note: differs(mapping) })
-        }
-        if (size < CHARACTERS_AT_ONCE) continue
-        yield steps
-        steps = []
-        size = 0
-      }
+      for (const mapping of step.mappings) addRecord(mapping)
     } else {
       if (step.type === 'user') mets.delete(step.userId)
       add(step)
     }
-    if (steps.length < STEPS_AT_ONCE && size < CHARACTERS_AT_ONCE) continue
     yield steps
     steps = []
-    size = 0
   }
   yield steps
 }

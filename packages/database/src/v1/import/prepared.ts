@@ -4,10 +4,10 @@ import { type Target, targetOf } from '../map/tables.ts'
 import type { Mapping, Quarantine } from '../record.ts'
 import type { RecordKey } from './books.ts'
 import { type Met, meet, numbered } from './met.ts'
-import { joined, type RowTexts, storedValue, textsOf } from './row-values.ts'
+import { joined, storedValue, textsOf } from './row-values.ts'
 import type { Tools } from './tools.ts'
 
-/** A record of V1 as it is written: nothing of it has to be computed any more, and nothing in it is in clear. */
+/** A record of V1 as it is written: sealed, but for a password that is still to be hashed. */
 export interface Prepared extends RecordKey {
   readonly position: string
   /** Of the record itself. */
@@ -32,10 +32,7 @@ export interface PreparedRow {
 /** A user whose password is still to be hashed. */
 export interface PreparedUser {
   readonly kind: 'user'
-  /** As JSON gives them again. */
   readonly values: Readonly<Record<string, unknown>>
-  /** Of the target's columns; the password's is still to come. */
-  readonly texts: RowTexts
   readonly password: string
 }
 
@@ -99,9 +96,8 @@ export function prepare(mapping: Mapping, from: From, tools: Tools): Prepared {
       ? { ...values, id: numbered(String(values.id), times) }
       : values
   const password = table === 'users' ? own.password_hash : null
-  const texts = textsOf(target, own, tools.dialect)
-  if (typeof password !== 'string') return { ...at, body: prepareRow(target, own, texts, tools) }
-  return { ...at, body: { kind: 'user', values: own, texts, password } }
+  if (typeof password === 'string') return { ...at, body: { kind: 'user', values: own, password } }
+  return { ...at, body: prepareRow(target, own, tools) }
 }
 
 /** A record as the books keep it; null where it is too large for them. */
@@ -120,13 +116,13 @@ function quarantineIdentity(
   return `${place}${numbered(digest, times)}`
 }
 
-/** A row as it is stored, and its digest. `texts` have a hash for a password; `values` are needed for what is sealed. */
+/** A row as it is stored, and its digest. `values` have a hash for a password. */
 export function prepareRow(
   target: Target,
   values: Readonly<Record<string, unknown>>,
-  texts: RowTexts,
   { dialect, digest, sealing }: Tools,
 ): PreparedRow {
+  const texts = textsOf(target, values, dialect)
   const stored = Object.entries(target.columns).map(([name, { kind }], at) => {
     const text = texts[at] ?? null
     const isSealed = text !== null && (kind === 'sealed' || kind === 'json')

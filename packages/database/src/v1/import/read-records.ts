@@ -10,12 +10,6 @@ import type { Mapping, Note, Quarantine } from '../record.ts'
 import { assertArchived, NUMBER, type Source } from './source.ts'
 import { slices, streamRecords, survey } from './stream-records.ts'
 
-const TOLD_FROM_BYTES = 1024 * 1024
-
-function tellReading({ onReading }: Source, { path, bytes }: InventoryEntry): void {
-  if (bytes > TOLD_FROM_BYTES) onReading?.(path)
-}
-
 /** A file's bytes, proved to be those that were archived. Null where there are more than `most`. */
 async function readWhole(
   source: Source,
@@ -23,7 +17,6 @@ async function readWhole(
   most: number,
 ): Promise<{ bytes: Buffer; sha256: string } | null> {
   source.signal.throwIfAborted()
-  tellReading(source, entry)
   const bytes = await readBytes(source.inventory.directory, entry, most)
   if (!bytes) return null
   source.onBytes(bytes.length)
@@ -85,7 +78,6 @@ export async function* mapFile(
   }
   // a copy is made of the file as one value, so that its lists are there too
   if (isList && entry.bytes > streamFrom && !(kind.isCopy && isSmall)) {
-    tellReading(source, entry)
     const found = await survey(source, entry, kind)
     if ('last' in found) return yield* streamRecords(source, entry, kind, user, found.last)
     // a smaller one is quarantined with its text

@@ -5,6 +5,7 @@ import { type ImportResult, NOTHING_WRITTEN, type RunChoices } from './import.ts
 import { keysOf, NEEDS } from './needs.ts'
 import { type ImportSubject, lookAtImports, type OpenImport, openImport } from './open-import.ts'
 import { quarantineKey, readQuarantine } from './quarantine.ts'
+import { retryWalk } from './retry-walk.ts'
 import { type RunDone, runImport } from './run-import.ts'
 import { createSealing } from './sealing.ts'
 
@@ -79,6 +80,7 @@ async function retry(db: Look, { keys, found, options, work }: Retrying): Promis
     keys,
     found,
     work,
-    source: { kind: 'quarantine', rows },
+    isRetry: true,
+    steps: (hooks) => retryWalk({ ...hooks, rows }),
   })
 }

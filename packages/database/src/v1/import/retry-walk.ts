@@ -5,7 +5,8 @@ import type { FileKind, UserContext } from '../map/file-kind.ts'
 import { kindOf } from '../map/kinds.ts'
 import { pointer } from '../map/pointer.ts'
 import { mapUsers } from '../map/users.ts'
-import { isObject, type Mapping, type Note } from '../record.ts'
+import { isObject, type Mapping } from '../record.ts'
+import { contextOf, type Hooks } from './hooks.ts'
 import { USERS, withFreeEmails } from './plan-users.ts'
 import type { QuarantineRow } from './quarantine.ts'
 import { contentOf, mapContent } from './read-records.ts'
@@ -17,13 +18,8 @@ export interface RetriedRecord extends QuarantineRow {
   readonly value: unknown
 }
 
-export interface RetryOptions {
+export interface RetryOptions extends Hooks {
   readonly rows: readonly RetriedRecord[]
-  /** The users that V2 has: their e-mails, by id. */
-  readonly known: ReadonlyMap<string, string>
-  readonly workOrdersOf: (userId: string) => Promise<ReadonlySet<string>>
-  readonly wasMet: (userId: string, table: string, identity: string) => boolean
-  readonly onNote: (note: Note) => void
 }
 
 /** The records in quarantine as a walk through the files that they came from. */
@@ -35,7 +31,7 @@ export async function* retryWalk(options: RetryOptions): AsyncGenerator<Step> {
     const userId = rows[0]?.file_user ?? (isFolder ? folderOwner(file, options.known) : '')
     users.add(userId)
     yield { type: 'file', entry: entryOf(file, rows), userId }
-    const user = await contextOf(options, userId)
+    const user = await contextOf(options, { userId, email: options.known.get(userId) ?? null })
     for (const row of rows) {
       for (const mappings of slices(mapAgain(row, user, options))) {
         for (const mapping of mappings) {
@@ -68,15 +64,6 @@ const entryOf = (path: string, rows: readonly QuarantineRow[]): InventoryEntry =
   ino: 0n,
   mode: 0,
 })
-
-async function contextOf(
-  { known, workOrdersOf, wasMet }: RetryOptions,
-  userId: string,
-): Promise<UserContext> {
-  const before = await workOrdersOf(userId)
-  const hasWorkOrder = (id: string): boolean => before.has(id) || wasMet(userId, 'work_orders', id)
-  return { userId, email: known.get(userId) ?? null, hasWorkOrder }
-}
 
 /** What a record comes to now; as before where nothing is there to map it with. */
 function mapAgain(

@@ -2,23 +2,26 @@ import { counted, type Look, MigrateError, type Work } from '@fossawork/migrate'
 import type { FieldKeys } from '../../credentials/keys.ts'
 import { DEFAULT_COST, type PasswordCost } from '../../credentials/passwords.ts'
 import { createDigest } from './digest.ts'
+import type { Hooks } from './hooks.ts'
 import { createImporter, type Importer } from './importer.ts'
 import { noCounts, type OpenFile } from './open-file.ts'
 import type { OpenImport } from './open-import.ts'
 import { createPasswords } from './passwords.ts'
-import { prepareInThread } from './prepare-in-thread.ts'
-import type { PreparedStep } from './prepare-steps.ts'
+import { type PreparedStep, prepareSteps } from './prepare-steps.ts'
 import type { Prepared } from './prepared.ts'
-import { type Asking, type Preparing, prepareRecords, type Source } from './preparing.ts'
 import { type Comparison, createReconciler, isEqual } from './reconcile.ts'
 import { createReporter, type ImportReport, type Reporter } from './report.ts'
 import { createSealing } from './sealing.ts'
 import type { Tools } from './tools.ts'
+import type { Step } from './walk.ts'
 
 export interface RunOptions {
   /** The V1 directory, for the report; null for what was in quarantine. */
   readonly directory: string | null
-  readonly source: Source
+  /** The walk through V1's records. */
+  readonly steps: (hooks: Hooks) => AsyncIterable<Step>
+  /** Whether they come from the quarantine. */
+  readonly isRetry: boolean
   /** Bytes to read. */
   readonly total: number
   readonly options: RowOptions
@@ -60,9 +63,6 @@ export interface RunDone {
   readonly timings: Timings
 }
 
-/** A thread takes about as long to begin as so many bytes take to be imported. */
-const WORTH_A_THREAD = 4 * 2 ** 20
-
 /** Brings every record where it belongs, and compares what came of it. */
 export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
   const { directory, total, options, keys, found, work } = run
@@ -93,23 +93,17 @@ export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
     onNote: reporter.note,
     onQuarantine: reporter.quarantine,
     reconciler,
-    isRetry: run.source.kind === 'quarantine',
+    isRetry: run.isRetry,
   })
   const books = createDesk(importer, { found, reporter })
-  const preparing: Preparing = {
-    source: run.source,
+  const { signal } = db
+  const asking = {
+    signal,
     known: found.users,
-    dialect,
-    digestKey: found.digestKey,
-    key: keys.primary,
+    workOrdersOf: (userId: string) => workOrdersOf(db, found, userId),
   }
-  const asking: Asking = {
-    signal: db.signal,
-    workOrdersOf: (userId) => workOrdersOf(db, found, userId),
-  }
-  const chunks =
-    total > WORTH_A_THREAD ? prepareInThread(preparing, asking) : prepareRecords(preparing, asking)
-  for await (const steps of chunks) {
+  const prepared = prepareSteps((listeners) => run.steps({ ...asking, ...listeners }), tools)
+  for await (const steps of prepared) {
     for (const step of steps) {
       if (step.type === 'file') books.open(step)
       else if (step.type === 'record') {
@@ -120,7 +114,7 @@ export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
       }
       progress.step(step)
     }
-    db.signal.throwIfAborted()
+    signal.throwIfAborted()
   }
   await importer.flush()
   const reconciliation = work ? sumOf(reconciler.comparisons()) : null

@@ -1,18 +1,12 @@
 import type { Inventory, InventoryEntry } from '../directory/inventory.ts'
 import { changed } from '../directory/source-errors.ts'
-import type { Note } from '../record.ts'
+import type { Hooks } from './hooks.ts'
 
 /** Where files are read from. */
-export interface Source {
+export interface Source extends Pick<Hooks, 'signal' | 'onNote' | 'onBytes'> {
   readonly inventory: Inventory
   /** SHA-256 by path, of what was archived: what is imported must be the same. Null where nothing was archived. */
   readonly archived: ReadonlyMap<string, string> | null
-  readonly signal: AbortSignal
-  readonly onNote: (note: Note) => void
-  /** Called with the bytes that were read since the last time. */
-  readonly onBytes: (bytes: number) => void
-  /** Called before a file of more than 1 MB is read: should memory not do, it is the one to name. */
-  readonly onReading?: (path: string) => void
 }
 
 /** Throws IMPORT_SOURCE_CHANGED where it is not what was archived. */

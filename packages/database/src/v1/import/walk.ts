@@ -6,6 +6,7 @@ import { mapTutorialFile } from '../map/tutorial.ts'
 import type { PlannedUser } from '../map/user-folders.ts'
 import type { UserPlan } from '../map/users.ts'
 import type { Mapping, Note } from '../record.ts'
+import { contextOf, type Hooks } from './hooks.ts'
 import { planUsers, readSettings, selectUsers, USERS } from './plan-users.ts'
 import { mapFile, quarantinedFile, readContent } from './read-records.ts'
 import type { Source } from './source.ts'
@@ -20,17 +21,9 @@ export type Step =
   /** All of the user's records were given. */
   | { readonly type: 'user'; readonly userId: string }
 
-export interface WalkOptions extends Source {
+export interface WalkOptions extends Source, Hooks {
   /** Only these users of V1, by id or e-mail; null: all, and what belongs to nobody. */
   readonly only: readonly string[] | null
-  /** The users that V2 has: their e-mails, by id. */
-  readonly known: ReadonlyMap<string, string>
-  /** The external ids of the work orders that V2 has of a user. */
-  readonly workOrdersOf: (userId: string) => Promise<ReadonlySet<string>>
-  /** Whether a record of this identity was given before, for a row of this table. */
-  readonly wasMet: (userId: string, table: string, identity: string) => boolean
-  /** Told how many users there are, as soon as it is known. */
-  readonly onUsers: (count: number) => void
 }
 
 const SETTINGS = 'settings.json'
@@ -85,15 +78,6 @@ function foldersOf(entries: readonly InventoryEntry[]): Map<string, InventoryEnt
     else folders.set(name, [entry])
   }
   return folders
-}
-
-async function contextOf(
-  { workOrdersOf, wasMet }: WalkOptions,
-  { userId, email }: Pick<PlannedUser, 'userId' | 'email'>,
-): Promise<UserContext> {
-  const before = await workOrdersOf(userId)
-  const hasWorkOrder = (id: string): boolean => before.has(id) || wasMet(userId, 'work_orders', id)
-  return { userId, email, hasWorkOrder }
 }
 
 type Take = (entry: InventoryEntry, userId: string) => Step

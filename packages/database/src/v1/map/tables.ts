@@ -282,8 +282,6 @@ export const TARGETS = [
   },
 ] as const satisfies readonly Target[]
 
-export type TargetName = (typeof TARGETS)[number]['name']
-
 const byName: ReadonlyMap<string, Target> = new Map(TARGETS.map((target) => [target.name, target]))
 
 /** Throws for a name that no mapping may give. */

@@ -1,5 +1,5 @@
 import type { Place } from './errors.ts'
-import type { Finding } from './finding.ts'
+import type { Category, Finding } from './finding.ts'
 
 export type Direction = 'up' | 'down'
 
@@ -88,6 +88,13 @@ export type EventBody =
       total: number | null
       unit: 'bytes' | 'rows'
       note: string | null
+    }
+  | {
+      type: 'check.finished'
+      category: Category
+      name: string
+      outcome: 'passed' | 'warnings' | 'failed' | 'skipped'
+      durationMs: number
     }
   | { type: 'notice'; severity: string; message: string }
   | {

@@ -1,6 +1,17 @@
 import type { ErrorCode } from './codes.ts'
 import type { Place } from './errors.ts'
 
+/** What `validate` can look at. */
+export const CATEGORIES = [
+  'schema',
+  'indexes',
+  'constraints',
+  'data',
+  'security',
+  'tracking',
+] as const
+export type Category = (typeof CATEGORIES)[number]
+
 export type Severity = 'error' | 'warning' | 'info'
 
 /** What a check of a backups' folder finds, besides BACKUP_DAMAGED and BACKUP_NEWER. */
@@ -41,6 +52,61 @@ export type CredentialFindingCode =
   | 'KEY_IN_USE'
   | 'KEY_NOT_RETIRED'
 
+/** What `validate` finds, besides SCHEMA_DIFFERS, JOURNAL_CHAIN_BROKEN and what a run would refuse for. */
+export type ValidationFindingCode =
+  | 'INDEX_MISSING'
+  | 'INDEX_DIFFERS'
+  | 'INDEX_INVALID'
+  | 'INDEX_DUPLICATE'
+  | 'FOREIGN_KEY_UNINDEXED'
+  | 'CONSTRAINT_MISSING'
+  | 'CONSTRAINT_DIFFERS'
+  | 'CONSTRAINT_UNPROVEN'
+  | 'CONSTRAINT_BROKEN'
+  | 'FILE_CORRUPT'
+  | 'INDEX_CORRUPT'
+  | 'ORPHANS'
+  | 'VALUE_MISSING'
+  | 'VALUE_UNKNOWN'
+  | 'VALUE_MISTYPED'
+  | 'VALUE_TOO_LONG'
+  | 'JSON_INVALID'
+  | 'DATE_INVALID'
+  | 'SEVERAL_ACTIVE'
+  | 'IMPORT_DIFFERS'
+  | 'ROW_MISSING'
+  | 'ROW_INACTIVE'
+  | 'CONNECTION_IN_CLEAR'
+  | 'ROLE_TOO_STRONG'
+  | 'RIGHTS_MISSING'
+  | 'KEY_UNUSABLE'
+  | 'BACKUP_OLD'
+  | 'BACKUP_UNPROVEN'
+  | 'LOG_UNGUARDED'
+  | 'IN_QUARANTINE'
+  | 'SNAPSHOT_DAMAGED'
+  | 'CHECK_FAILED'
+
+/** What `drift` finds, besides UNEXPLAINED_OBJECT, INDEX_INVALID and LEFTOVER. */
+export type DriftFindingCode = 'DRIFT'
+
+/** How `validate --fix` mends a finding: safely, and so that it can be undone. */
+export type Mend =
+  /** Builds an index that should be there; `index` is its name. */
+  | { readonly kind: 'build_index'; readonly table: string; readonly index: string }
+  /** Builds an index that is not valid anew. */
+  | { readonly kind: 'rebuild_index'; readonly table: string; readonly index: string }
+  /** Moves rows that name no row, and what belongs to them, to `quarantine_<table>`. */
+  | {
+      readonly kind: 'quarantine'
+      readonly table: string
+      readonly columns: readonly string[]
+      readonly references: string
+      readonly referencesColumns: readonly string[]
+    }
+  /** Adds the expected rows of `table` that are missing, and switches on those that are off. */
+  | { readonly kind: 'seed_rows'; readonly table: string; readonly keys: readonly string[] }
+
 /** Something that a check found: a value, not an exception. */
 export interface Finding {
   /** An error code where a run would refuse for it, else a name of its own. */
@@ -54,10 +120,21 @@ export interface Finding {
     | BackupFindingCode
     | RestoreFindingCode
     | CredentialFindingCode
+    | ValidationFindingCode
+    | DriftFindingCode
   readonly severity: Severity
   readonly message: string
   /** What it is about: a version, a table, an object of the schema. */
   readonly at?: Place & { readonly version?: string; readonly object?: string }
   /** What mends it; commands stand in backticks, without the command line's name. */
   readonly fix?: string
+  /** Of a validation: where it belongs, and the check that found it. */
+  readonly category?: Category
+  readonly check?: string
+  /** How many rows, or other things, it is about. */
+  readonly count?: number
+  /** At most three of them: `id 17`. Never a value that may be secret. */
+  readonly examples?: readonly string[]
+  /** How `validate --fix` mends it; what has none is mended by hand. */
+  readonly mend?: Mend
 }

@@ -36,12 +36,11 @@ export { bytes, counted, duration } from './cli/render/format.ts'
 export { type Column, table } from './cli/render/table.ts'
 export type { View } from './cli/render/view.ts'
 export { CODES, type ErrorCode } from './codes.ts'
-export { type DatabaseTarget, parseDatabaseUrl, Secret } from './config/database-url.ts'
+export { type DatabaseTarget, parseDatabaseUrl } from './config/database-url.ts'
 export {
   type BackupKeep,
   type Compression,
   defineConfig,
-  type MasterKeySource,
   type MigrateConfig,
 } from './config/define.ts'
 export type { DialectName } from './dialect/port.ts'
@@ -49,7 +48,7 @@ export type { BulkValue, QueryResult, Row } from './dialect/session.ts'
 export { asMigrateError, type ErrorDetails, MigrateError, type Place } from './errors.ts'
 export type { Blocker, LockHolder, RunEvent, Sink } from './events.ts'
 export { stamp } from './file-system.ts'
-export type { Finding, Severity } from './finding.ts'
+export type { Category, Finding, Severity } from './finding.ts'
 export type { LogEntry } from './journal/chain.ts'
 export type { JournalRow, VersionStatus } from './journal/read.ts'
 export { ageRecipient } from './keys/age.ts'
@@ -57,6 +56,7 @@ export { deriveBytes } from './keys/derive.ts'
 export { addPrimaryKey, retireKey } from './keys/generate.ts'
 export type { MasterKey } from './keys/master-key.ts'
 export { type KeyRing, readKeyRing } from './keys/ring.ts'
+export type { MasterKeySource } from './keys/source.ts'
 export {
   defineMigration,
   type MigrationContext,
@@ -77,7 +77,6 @@ export type {
   ListedBackup,
   PromoteResult,
 } from './run/backup.ts'
-export type { Category } from './run/categories.ts'
 export type { BackupChoice } from './run/choose-backup.ts'
 export type { DiscardResult } from './run/discard-previous.ts'
 export type { EmergencyResult } from './run/emergency.ts'
@@ -98,3 +97,4 @@ export type { UnlockResult } from './run/unlock.ts'
 export type { ValidationResult } from './run/validate.ts'
 export type { BackupVerification } from './run/verify-backups.ts'
 export type { Look, LookOptions, Work, WorkOptions, WorkProgress } from './run/work.ts'
+export { Secret } from './secret.ts'

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { type MigrateConfig, resolveConfig, type Settings } from './config/define.ts'
 import type { Dialect } from './dialect/port.ts'
 import { createEmit, type Sink } from './events.ts'
+import { CATEGORIES, type Category } from './finding.ts'
 import type { LogEntry } from './journal/chain.ts'
 import type { JournalRow } from './journal/read.ts'
 import { planUp } from './plan/up.ts'
 import { currentActor } from './run/actor.ts'
 import { announced } from './run/announce.ts'
 import type { BackupList, BackupResult, CleanupResult, PromoteResult } from './run/backup.ts'
-import { CATEGORIES, type Category } from './run/categories.ts'
 import type { BackupChoice } from './run/choose-backup.ts'
 import type { RunContext } from './run/context.ts'
 import type { DiscardResult } from './run/discard-previous.ts'
@@ -71,7 +71,14 @@ export interface Migrator {
     options: ChangeOptions & { version: string; withDependents?: boolean; force?: boolean },
   ): Promise<RunResult | RemovalResult>
   /** Writes nothing. */
-  validate(options?: { categories?: readonly Category[] }): Promise<ValidationResult>
+  validate(options?: {
+    /** Default all. */
+    categories?: readonly Category[]
+    /** How many rows of a table to look at. Default all. */
+    sample?: number
+    /** Also checks indexes against their tables, where PostgreSQL's amcheck is to be had. Default false. */
+    deep?: boolean
+  }): Promise<ValidationResult>
   repair(
     options: Omit<ChangeOptions, 'dryRun'> & {
       version: string
@@ -204,9 +211,9 @@ export function createMigratorOn(
           planDown(world, version, withDependents),
         )
       }),
-    async validate({ categories = CATEGORIES } = {}) {
+    async validate({ categories = CATEGORIES, sample = null, deep = false } = {}) {
       const { validate } = await import('./run/validate.ts')
-      return validate(context(), categories)
+      return validate(context(), { categories, sample, deep, pages: true })
     },
     repair: (options) =>
       run('repair', false, async (ctx) => {

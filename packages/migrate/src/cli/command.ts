@@ -1,4 +1,4 @@
-import type { MasterKeySource } from '../config/define.ts'
+import type { MasterKeySource } from '../keys/source.ts'
 import type { Migrator } from '../migrator.ts'
 import type { ProjectOverrides } from './project.ts'
 import type { View } from './render/view.ts'

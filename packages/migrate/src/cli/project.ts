@@ -2,13 +2,9 @@ import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { DEFAULT_DATABASE_URL, parseDatabaseUrl } from '../config/database-url.ts'
-import {
-  DEFAULT_MASTER_KEY,
-  type MasterKeySource,
-  type MigrateConfig,
-  resolveConfig,
-} from '../config/define.ts'
+import { type MigrateConfig, resolveConfig } from '../config/define.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
+import { DEFAULT_MASTER_KEY, type MasterKeySource } from '../keys/source.ts'
 import type { MigratorOptions } from '../migrator.ts'
 import { explainImport } from '../module-error.ts'
 import type { Io } from './io.ts'

@@ -1,31 +1,11 @@
 import { resolve } from 'node:path'
 import { MigrateError } from '../errors.ts'
+import { Secret } from '../secret.ts'
 
 /** Where a database is, parsed from a URL. A password lives in `url` only and never in `location`. */
 export type DatabaseTarget =
   | { readonly dialect: 'sqlite'; readonly file: string; readonly location: string }
   | { readonly dialect: 'postgres'; readonly url: Secret; readonly location: string }
-
-/** A string that does not show itself in logs, JSON or inspection. */
-export class Secret {
-  readonly #value: string
-  constructor(value: string) {
-    this.#value = value
-  }
-  /** The value itself. Call where it is used, keep it nowhere. */
-  reveal(): string {
-    return this.#value
-  }
-  toString(): string {
-    return '[redacted]'
-  }
-  toJSON(): string {
-    return '[redacted]'
-  }
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return '[redacted]'
-  }
-}
 
 export const DEFAULT_DATABASE_URL = 'sqlite:///./fossawork_v2.db'
 

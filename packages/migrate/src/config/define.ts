@@ -2,8 +2,13 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { MigrateError } from '../errors.ts'
+import { CATEGORIES, type Category } from '../finding.ts'
 import { describeIssues } from '../issues.ts'
+import { DEFAULT_MASTER_KEY, type MasterKeySource } from '../keys/source.ts'
 import { type DatabaseTarget, DEFAULT_DATABASE_URL, parseDatabaseUrl } from './database-url.ts'
+import type { Expectation } from './expectations.ts'
+import type { OnRecord, ProjectCheck } from './project-check.ts'
+import { expectation, projectCheck } from './validation-schema.ts'
 
 /** What a project says about its migrations. */
 export interface MigrateConfig {
@@ -35,6 +40,19 @@ export interface MigrateConfig {
   readonly masterKey?: MasterKeySource | undefined
   /** Tables that the project's own tools keep besides its migrations': not unexplained objects. Default none. */
   readonly ownTables?: readonly string[] | undefined
+  /** What must hold of the data beyond what the schema says. Default none. */
+  readonly expectations?: readonly Expectation[] | undefined
+  /** Checks of the project's own. Default none. */
+  readonly checks?: readonly ProjectCheck[] | undefined
+  /**
+   * What is checked after every run that changed something; 'off' checks nothing. Default schema, constraints and
+   * tracking.
+   */
+  readonly validateAfter?: readonly Category[] | 'off' | undefined
+  /** PostgreSQL's roles: the application's, and the one that migrates. Default none. */
+  readonly roles?: Roles | undefined
+  /** Sees every entry of the journal's log in the transaction that writes it; what it throws undoes both. */
+  readonly onRecord?: OnRecord | undefined
   /** How long to wait for another run's lock, in milliseconds. Default 60,000. */
   readonly lockWaitMs?: number | undefined
   /**
@@ -46,20 +64,12 @@ export interface MigrateConfig {
   readonly ddlRetryForMs?: number | undefined
 }
 
-/** Names of environment variables; the first that is set counts. The key itself is never an argument. */
-export interface MasterKeySource {
-  /** Names a file that holds the key. */
-  readonly file: string
-  /** Holds the key. */
-  readonly value: string
-}
-
-export const DEFAULT_MASTER_KEY: MasterKeySource = {
-  file: 'MIGRATE_MASTER_KEY_FILE',
-  value: 'MIGRATE_MASTER_KEY',
-}
-
 export type Compression = 'none' | 'zstd' | 'gzip'
+
+export interface Roles {
+  readonly app?: string | undefined
+  readonly admin?: string | undefined
+}
 
 /** Counts of backups that the rotation keeps; a missing one is the default. */
 export interface BackupKeep {
@@ -84,6 +94,11 @@ export interface Settings {
   readonly backupEncryption: boolean | 'when-key'
   readonly masterKey: MasterKeySource
   readonly ownTables: readonly string[]
+  readonly expectations: readonly Expectation[]
+  readonly checks: readonly ProjectCheck[]
+  readonly validateAfter: readonly Category[] | 'off'
+  readonly roles: Roles
+  readonly onRecord: OnRecord | undefined
   readonly backupKeep: Readonly<Record<keyof BackupKeep, number>> | 'all'
   readonly lockWaitMs: number
   readonly ddlLockTimeoutMs: number
@@ -92,7 +107,7 @@ export interface Settings {
 
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0))
 
-const variable = v.pipe(v.string(), v.minLength(1))
+const name = v.pipe(v.string(), v.minLength(1))
 
 export const KEEP_DEFAULTS = { daily: 7, weekly: 4, monthly: 12, runs: 10 }
 
@@ -123,8 +138,17 @@ const schema = v.strictObject({
     ]),
     {},
   ),
-  masterKey: v.optional(v.strictObject({ file: variable, value: variable }), DEFAULT_MASTER_KEY),
-  ownTables: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
+  masterKey: v.optional(v.strictObject({ file: name, value: name }), DEFAULT_MASTER_KEY),
+  ownTables: v.optional(v.array(name), []),
+  expectations: v.optional(v.array(expectation), []),
+  checks: v.optional(v.array(projectCheck), []),
+  validateAfter: v.optional(v.union([v.array(v.picklist(CATEGORIES)), v.literal('off')]), [
+    'schema',
+    'constraints',
+    'tracking',
+  ]),
+  roles: v.optional(v.strictObject({ app: v.optional(name), admin: v.optional(name) }), {}),
+  onRecord: v.optional(v.custom<OnRecord>((value) => typeof value === 'function')),
   lockWaitMs: v.optional(milliseconds, 60_000),
   ddlLockTimeoutMs: v.optional(milliseconds, 200),
   ddlRetryForMs: v.optional(milliseconds, 60_000),
@@ -145,10 +169,11 @@ export function resolveConfig(
       message: `The configuration is not valid: ${describeIssues(parsed.issues, 'configuration')}.`,
     })
   }
-  const { migrations, databaseUrl, backupDir, ...rest } = parsed.output
+  const { migrations, databaseUrl, backupDir, onRecord, ...rest } = parsed.output
   const url = databaseUrl || env.DATABASE_URL || DEFAULT_DATABASE_URL
   return {
     ...rest,
+    onRecord,
     migrations: migrations instanceof URL ? fileURLToPath(migrations) : resolve(folder, migrations),
     target: parseDatabaseUrl(url, folder),
     backupDir: backupDir === undefined ? undefined : resolve(folder, backupDir),

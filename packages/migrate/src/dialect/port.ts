@@ -239,6 +239,8 @@ export interface Scratch {
   remove(): Promise<void>
 }
 
-/** The journal's two tables. Every dialect leaves them out of a snapshot. */
+/** The journal's tables. Every dialect leaves them out of a snapshot. */
 export const JOURNAL_TABLE = 'schema_migrations'
 export const LOG_TABLE = 'schema_migration_log'
+export const ARCHIVE_TABLE = 'schema_migration_archive'
+export const JOURNAL_TABLES: readonly string[] = [JOURNAL_TABLE, LOG_TABLE, ARCHIVE_TABLE]

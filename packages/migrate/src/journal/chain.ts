@@ -19,6 +19,10 @@ export type LogEvent =
   | 'work_started'
   | 'work_done'
   | 'work_failed'
+  | 'mended'
+  | 'quarantine_restored'
+  | 'drift_accepted'
+  | 'grants_applied'
 
 export interface Actor {
   readonly dbUser: string | null

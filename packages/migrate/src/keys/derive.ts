@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 import { bech32 } from '@scure/base'
-import type { Secret } from '../config/database-url.ts'
+import type { Secret } from '../secret.ts'
 
 /**
  * A key for one purpose, by HKDF-SHA256: whoever has it knows nothing of the master key, nor of the others. `purpose`

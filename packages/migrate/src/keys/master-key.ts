@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { bech32 } from '@scure/base'
-import { Secret } from '../config/database-url.ts'
+import { Secret } from '../secret.ts'
 import { deriveBytes } from './derive.ts'
 
 /** 32 random bytes that every other key is derived from. */

@@ -1,7 +1,7 @@
-import type { MasterKeySource } from '../config/define.ts'
 import { MigrateError } from '../errors.ts'
 import { readKeyFile } from './key-file.ts'
 import { type MasterKey, parseMasterKey } from './master-key.ts'
+import type { MasterKeySource } from './source.ts'
 
 /** The master keys that there are. */
 export interface KeyRing {

@@ -7,8 +7,7 @@ import {
   type Swap,
 } from '../dialect/port.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
-import type { Finding } from '../finding.ts'
-import { CATEGORIES } from './categories.ts'
+import { CATEGORIES, type Finding } from '../finding.ts'
 import { type BackupChoice, type ChosenBackup, chooseBackup, remarksOn } from './choose-backup.ts'
 import type { RunContext } from './context.ts'
 import { note } from './note.ts'
@@ -77,7 +76,13 @@ export async function restore(ctx: RunContext, options: RestoreOptions): Promise
   const { notes, ...told } = done
   ctx.emit({ type: 'restore.finished', file: chosen.file, previous: told.previous, durationMs })
   const { pending } = await readStatus(ctx)
-  const validation = await validate(ctx, CATEGORIES)
+  const validation = await validate(ctx, {
+    categories: CATEGORIES,
+    sample: null,
+    // it was read whole while it was restored
+    pages: false,
+    deep: false,
+  })
   const findings = [...notes, ...remarksOn(ctx, chosen), ...validation.findings]
   return { ...about(chosen), outcome: 'done', ...told, pending, findings }
 }

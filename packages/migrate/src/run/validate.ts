@@ -1,15 +1,15 @@
 import { entriesOf, readCatalogue } from '../backup/catalogue/catalogue.ts'
+import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
-import type { Finding } from '../finding.ts'
+import type { Category, Finding } from '../finding.ts'
 import { readLog } from '../journal/read.ts'
 import { findLeftovers } from '../schema/leftovers.ts'
 import { factKey, type Snapshot } from '../schema/snapshot.ts'
 import { composeVersions } from '../schema/versions.ts'
-import { checkLogHeads, type RememberedHead } from '../validate/log-heads.ts'
-import { checkSchema } from '../validate/schema.ts'
-import { checkTracking } from '../validate/tracking.ts'
+import type { RememberedHead } from '../validate/log-heads.ts'
+import { type CheckResult, runChecks } from '../validate/run-checks.ts'
+import type { Expected, Scene, Thoroughness } from '../validate/scene.ts'
 import { backupFolder, databaseOf } from './backup-folder.ts'
-import type { Category } from './categories.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
 import { assertExists, gatherFrom, type World } from './gather.ts'
@@ -19,29 +19,70 @@ export interface ValidationResult {
   /** No errors among the findings. */
   readonly ok: boolean
   readonly categories: readonly Category[]
+  readonly checks: readonly CheckResult[]
   readonly findings: readonly Finding[]
 }
 
-/** Checks the database; writes nothing. */
+export interface ValidateOptions extends Thoroughness {
+  readonly categories: readonly Category[]
+}
+
+/** Checks the database; writes nothing. Throws DATABASE_MISSING. */
 export async function validate(
   ctx: RunContext,
-  categories: readonly Category[],
+  options: ValidateOptions,
 ): Promise<ValidationResult> {
+  const { categories } = options
   await assertExists(ctx.dialect)
   return withReader(ctx.dialect, async (session) => {
-    const world = await gatherFrom(ctx, session, 'pending')
-    const findings: Finding[] = []
-    if (categories.includes('tracking')) {
-      const log = world.journal.kind === 'ours' ? await readLog(session) : []
-      findings.push(...checkTracking(world.journal, world.files, log))
-      if (log.length) findings.push(...checkLogHeads(log, await rememberedHeads(ctx)))
-    }
-    if (categories.includes('schema')) {
-      findings.push(...schemaFindings(ctx, world, await ctx.dialect.introspect(session)))
-    }
+    const scene = await sceneOf(ctx, session, options)
+    const { checks, findings } = await runChecks(scene, categories, ctx.emit)
     const ok = !findings.some(({ severity }) => severity === 'error')
-    return { ok, categories, findings }
+    return { ok, categories, checks, findings }
   })
+}
+
+async function sceneOf(
+  ctx: RunContext,
+  session: Session,
+  { categories, sample, pages, deep }: ValidateOptions,
+): Promise<Scene> {
+  const { dialect, settings, signal, keys } = ctx
+  const world = await gatherFrom(ctx, session, 'pending')
+  const { journal, files } = world
+  const applied = inState(world, 'applied')
+  const live = once(() => dialect.introspect(session))
+  return {
+    dialect,
+    session,
+    settings,
+    signal,
+    journal,
+    files,
+    applied,
+    sample,
+    pages,
+    deep,
+    keys,
+    backupFolder: backupFolder(ctx),
+    has: (category) => category !== undefined && categories.includes(category),
+    live,
+    expected: once(async () => expectedOf(ctx, world, applied, await live())),
+    log: once(async () => (journal.kind === 'ours' ? readLog(session) : [])),
+    rememberedHeads: once(() => rememberedHeads(ctx)),
+  }
+}
+
+const inState = (world: World, status: string): string[] =>
+  world.graph.order.filter((id) => world.rows.get(id)?.status === status)
+
+/** What is asked for again is not read again. */
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let value: Promise<T> | undefined
+  return () => {
+    value ??= read()
+    return value
+  }
 }
 
 async function rememberedHeads(ctx: RunContext): Promise<RememberedHead[]> {
@@ -53,23 +94,27 @@ async function rememberedHeads(ctx: RunContext): Promise<RememberedHead[]> {
   })
 }
 
-function schemaFindings(ctx: RunContext, world: World, live: Snapshot): Finding[] {
-  const inState = (status: string): string[] =>
-    world.graph.order.filter((id) => world.rows.get(id)?.status === status)
-  const [applied, failed] = [inState('applied'), inState('failed')]
+function expectedOf(
+  ctx: RunContext,
+  world: World,
+  applied: readonly string[],
+  live: Snapshot,
+): Expected {
+  const failed = inState(world, 'failed')
   try {
     const involved = [...applied, ...failed]
     const known = involved.length ? expectedVersions(ctx, world, involved) : new Map()
     const left = failed.flatMap((version) =>
       findLeftovers(known, version, applied, live).exact.map((fact) => [factKey(fact), version]),
     )
-    const leftovers = new Map(left as [string, string][])
-    const expected = composeVersions(known, applied)
-    return checkSchema(expected, live, leftovers, ctx.settings.ownTables)
+    return {
+      snapshot: composeVersions(known, applied),
+      leftovers: new Map(left as [string, string][]),
+    }
   } catch (thrown) {
-    // without it nothing can be said of the schema; what the other categories found still counts
+    // without it nothing can be said of the schema; what the other checks find still counts
     if (!(thrown instanceof MigrateError)) throw thrown
     const { code, message, hint } = thrown
-    return [{ code, severity: 'error', message, fix: hint }]
+    return { fault: { code, severity: 'error', message, fix: hint } }
   }
 }

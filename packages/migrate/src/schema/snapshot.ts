@@ -14,6 +14,9 @@ export const FACT_KINDS = [
   'sequence',
   'type',
   'extension',
+  // who may do what: only in the snapshots that are kept with the journal
+  'grant',
+  'owner',
 ] as const
 export type FactKind = (typeof FACT_KINDS)[number]
 

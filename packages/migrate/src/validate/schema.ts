@@ -1,34 +1,100 @@
-import type { Finding } from '../finding.ts'
-import { type Difference, describeDifference, diffSnapshots, isTableOf } from '../schema/diff.ts'
-import type { Snapshot } from '../schema/snapshot.ts'
+import type { Category, Finding } from '../finding.ts'
+import { type Difference, describeDifference, diffSnapshots, factOf } from '../schema/diff.ts'
+import type { FactKind } from '../schema/snapshot.ts'
+import { type Check, skipped } from './check.ts'
+
+const ofKinds = (category: Category, name: string, kinds: readonly FactKind[]): Check => ({
+  category,
+  name,
+  async run(scene) {
+    const expected = await scene.expected()
+    // nothing can be said of the schema without it; that is told once
+    if ('fault' in expected) return skipped(expected.fault.message)
+    const { snapshot, leftovers } = expected
+    const findings = diffSnapshots(snapshot, await scene.live())
+      .filter((difference) => kinds.includes(factOf(difference).kind))
+      .filter((difference) => !isOwn(difference, scene.settings.ownTables))
+      .map((difference) => describe(difference, leftovers))
+    const checked = [...snapshot.values()].filter(({ kind }) => kinds.includes(kind)).length
+    return { checked, findings }
+  },
+})
+
+/** What the applied versions make, all of it: the generated snapshot says what that is. */
+export const DECLARED: readonly Check[] = [
+  {
+    category: 'schema',
+    name: 'generated snapshot',
+    async run(scene) {
+      const expected = await scene.expected()
+      return { checked: 1, findings: 'fault' in expected ? [expected.fault] : [] }
+    },
+  },
+  ofKinds('schema', 'tables', ['table']),
+  ofKinds('schema', 'columns', ['column']),
+  ofKinds('schema', 'primary keys', ['primary_key']),
+  ofKinds('schema', 'views', ['view']),
+  ofKinds('schema', 'triggers', ['trigger']),
+  ofKinds('schema', 'functions, types and sequences', [
+    'function',
+    'type',
+    'sequence',
+    'extension',
+  ]),
+  ofKinds('indexes', 'expected indexes', ['index']),
+  ofKinds('constraints', 'foreign keys declared', ['foreign_key']),
+  ofKinds('constraints', 'unique constraints declared', ['unique']),
+  ofKinds('constraints', 'checks declared', ['check', 'exclusion']),
+]
+
+/** Tables of the project's own tools, which no migration made, and what `--fix` put rows into. */
+function isOwn({ kind, actual }: Difference, names: readonly string[]): boolean {
+  if (kind !== 'unexpected' || actual?.kind !== 'table') return false
+  return names.includes(actual.name) || isQuarantine(actual.name)
+}
+
+/** Where `validate --fix` puts rows that it takes out of a table. */
+export const quarantineOf = (table: string): string => `quarantine_${table}`
+
+export const isQuarantine = (table: string): boolean => table.startsWith(quarantineOf(''))
 
 /**
- * What is there against what the applied versions make. A table, view or function that no migration made is noted:
- * others may use the database as well; the project's own tables are not. `leftovers` says of a key which failed version
- * left it.
+ * A table, view or function that no migration made is noted: others may use the database as well. What a failed version
+ * left is told as that.
  */
-export function checkSchema(
-  expected: Snapshot,
-  live: Snapshot,
-  leftovers: ReadonlyMap<string, string>,
-  ownTables: readonly string[],
-): Finding[] {
-  const differences = diffSnapshots(expected, live)
-  return differences.flatMap((difference) => {
-    if (isTableOf(difference, ownTables)) return []
-    const version = difference.kind === 'unexpected' ? leftovers.get(difference.key) : undefined
-    if (version !== undefined) return leftover(difference.key, version)
-    const stranger = isStranger(difference)
+function describe(difference: Difference, leftovers: ReadonlyMap<string, string>): Finding {
+  const { kind, key } = difference
+  const at = { object: key }
+  const version = kind === 'unexpected' ? leftovers.get(key) : undefined
+  if (version !== undefined) return leftover(key, version)
+  const message = `${describeDifference(difference)}.`
+  if (kind === 'unexpected' && difference.actual?.table === null) {
+    return { code: 'UNEXPLAINED_OBJECT', severity: 'info', message, at }
+  }
+  return { code: codeOf(difference), severity: 'error', message, at, ...mending(difference) }
+}
+
+function codeOf(difference: Difference): Finding['code'] {
+  const { kind } = difference
+  const fact = factOf(difference)
+  if (fact.kind === 'index') return kind === 'missing' ? 'INDEX_MISSING' : 'INDEX_DIFFERS'
+  if (!CONSTRAINTS.has(fact.kind)) return 'SCHEMA_DIFFERS'
+  return kind === 'missing' ? 'CONSTRAINT_MISSING' : 'CONSTRAINT_DIFFERS'
+}
+
+const CONSTRAINTS: ReadonlySet<FactKind> = new Set(['foreign_key', 'unique', 'check', 'exclusion'])
+
+function mending({ kind, expected }: Difference): Pick<Finding, 'fix' | 'mend'> {
+  if (kind === 'missing' && expected?.kind === 'index' && expected.table !== null) {
+    const { table, name: index } = expected
     return {
-      code: stranger ? 'UNEXPLAINED_OBJECT' : 'SCHEMA_DIFFERS',
-      severity: stranger ? 'info' : 'error',
-      message: `${describeDifference(difference)}.`,
-      at: { object: difference.key },
-      ...(!stranger && {
-        fix: 'Find out who changed it; put it back by hand, or make the change a migration.',
-      }),
+      fix: 'It is built by `validate --fix`.',
+      mend: { kind: 'build_index', table, index },
     }
-  })
+  }
+  return {
+    fix: 'See `drift --sql` for the statements; put it back by hand, or make the change a migration.',
+  }
 }
 
 const leftover = (key: string, version: string): Finding => ({
@@ -38,6 +104,3 @@ const leftover = (key: string, version: string): Finding => ({
   at: { object: key, version },
   fix: `\`migrate\` completes ${version}, \`rollback --version ${version}\` removes what it left.`,
 })
-
-const isStranger = ({ kind, actual }: Difference): boolean =>
-  kind === 'unexpected' && actual?.table === null

@@ -101,7 +101,7 @@ describe('connecting to no server', () => {
     })
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
     const child = startSnippet(
-      `import { Secret } from './src/config/database-url.ts'
+      `import { Secret } from './src/secret.ts'
        import { createPostgresDialect } from './src/dialect/postgres/dialect.ts'
        const url = new Secret('postgresql://me@localhost/db')
        const dialect = createPostgresDialect({ dialect: 'postgres', url, location: 'here' })

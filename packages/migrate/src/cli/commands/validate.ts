@@ -1,3 +1,4 @@
+import { CATEGORIES } from '../../finding.ts'
 import { defineCommand } from '../command.ts'
 import { choice } from '../options.ts'
 
@@ -7,7 +8,7 @@ export default defineCommand({
   description:
     'tracking: the journal against the files, and its log against itself. schema: what is there against what the applied versions make. Writes nothing. Exits with 3 when there are errors.',
   options: {
-    category: choice(['tracking', 'schema', 'all'], 'what to check (default: all)'),
+    category: choice([...CATEGORIES, 'all'], 'what to check (default: all)'),
   },
   examples: [
     { line: 'validate', does: 'Check everything.' },

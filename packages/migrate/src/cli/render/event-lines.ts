@@ -59,6 +59,10 @@ export function createEventLines(view: View, level: Level): (event: RunEvent) =>
         return {
           line: `${paint('yellow', '!')} ended ${counted(event.terminated, 'connection')} that a dead run had left`,
         }
+      case 'check.finished':
+        return verbosely(
+          `${event.category}: ${event.name} ${event.outcome} (${duration(event.durationMs)})`,
+        )
       case 'finding':
         return { line: findingLines(event.finding, view) }
       case 'backup.started':

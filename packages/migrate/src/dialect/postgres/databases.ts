@@ -1,4 +1,4 @@
-import { Secret } from '../../config/database-url.ts'
+import { Secret } from '../../secret.ts'
 import { MigrateError } from '../../errors.ts'
 import {
   type Connection,

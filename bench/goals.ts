@@ -24,6 +24,8 @@ export const GOALS: readonly Goal[] = [
   { table: 'status', row: 'ours', of: 'dbmate from npm', atMost: 1 },
   { table: 'takeover', row: 'sqlite', of: null, atMost: 2000 },
   { table: 'takeover', row: 'postgres', of: null, atMost: 2000 },
+  { table: 'drift', row: 'sqlite', of: null, atMost: 50 },
+  { table: 'drift', row: 'postgres', of: null, atMost: 50 },
   { table: 'plan', row: '10000 migrations', of: null, atMost: 100 },
   // ten times the migrations; more than that by a quarter where the caches no longer hold them
   { table: 'plan', row: '10000 migrations', of: '1000 migrations', atMost: 12.5 },
@@ -46,6 +48,15 @@ export const GOALS: readonly Goal[] = [
   { table: 'import postgres', row: 'import', of: 'ceiling', atMost: 2 },
   { table: 'import memory', row: 'sqlite', of: null, atMost: 400 },
   { table: 'import memory', row: 'postgres', of: null, atMost: 400 },
+  {
+    table: 'validate sqlite',
+    row: 'validate',
+    of: 'integrity_check, foreign_key_check',
+    atMost: 2,
+  },
+  { table: 'validate postgres', row: 'validate', of: 'one scan of every table', atMost: 2 },
+  { table: 'validate memory sqlite', row: '1,000,000 rows', of: '100,000 rows', atMost: 1.25 },
+  { table: 'validate memory postgres', row: '1,000,000 rows', of: '100,000 rows', atMost: 1.25 },
 ]
 
 export interface Verdict {

@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { BackupJob, BackupTiming } from './children/backup.ts'
 import type { CeilingJob } from './children/ceiling.ts'
+import type { DriftJob, DriftTiming } from './children/drift.ts'
 import type { MigrateJob, MigrateTiming } from './children/migrate.ts'
 import type { PlanJob, PlanTiming } from './children/plan.ts'
+import type { ScanJob, ScanTiming } from './children/scan.ts'
 import type { Ceiling } from './v1-tree/ceiling.ts'
 
 /** One line of a table, in its unit. */
@@ -83,8 +85,10 @@ function summarise(name: string, samples: readonly number[]): Row {
 interface Children {
   backup: { job: BackupJob; timing: BackupTiming }
   ceiling: { job: CeilingJob; timing: Ceiling }
+  drift: { job: DriftJob; timing: DriftTiming }
   migrate: { job: MigrateJob; timing: MigrateTiming }
   plan: { job: PlanJob; timing: PlanTiming }
+  scan: { job: ScanJob; timing: ScanTiming }
 }
 
 /** Measures in a process of its own, so that no other run's modules or compiled code help. */

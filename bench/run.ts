@@ -5,6 +5,7 @@ import { type Case, HEAVY_ROUNDS } from './bench.ts'
 import { apply } from './cases/apply.ts'
 import { backup } from './cases/backup.ts'
 import { compress } from './cases/compress.ts'
+import { drift } from './cases/drift.ts'
 import { dump } from './cases/dump.ts'
 import { importV1 } from './cases/import.ts'
 import { importMemory } from './cases/import-memory.ts'
@@ -12,6 +13,7 @@ import { nothing } from './cases/nothing.ts'
 import { plan } from './cases/plan.ts'
 import { status } from './cases/status.ts'
 import { takeover } from './cases/takeover.ts'
+import { validate } from './cases/validate.ts'
 import { openDatabases } from './databases.ts'
 import { judge } from './goals.ts'
 import { installPackage } from './install.ts'
@@ -28,11 +30,13 @@ const CASES: Record<string, Case> = {
   status,
   plan,
   takeover,
+  drift,
   backup,
   compress,
   dump,
   import: importV1,
   'import-memory': importMemory,
+  validate,
 }
 
 const { values, positionals } = parseArgs({

@@ -11,6 +11,8 @@ export type TableId =
   | 'status'
   | 'plan'
   | 'takeover'
+  | 'drift'
+  | 'drift, keeping'
   | 'backup'
   | 'backup memory'
   | 'compress'
@@ -21,6 +23,10 @@ export type TableId =
   | 'import sqlite'
   | 'import postgres'
   | 'import memory'
+  | 'validate sqlite'
+  | 'validate postgres'
+  | 'validate memory sqlite'
+  | 'validate memory postgres'
 
 /** MB and kB: 1,000,000 and 1,000 bytes. */
 export type Unit = 'ms' | 'MB' | 'kB'

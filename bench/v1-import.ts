@@ -7,8 +7,6 @@ import { fossaworkCommand } from './package.ts'
 /** What `import-v1 --json` says of its time, in milliseconds. */
 export interface ImportTimings {
   readonly hashMs: number
-  readonly readMs: number
-  readonly writeMs: number
   readonly reconcileMs: number
   readonly totalMs: number
 }

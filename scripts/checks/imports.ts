@@ -51,6 +51,7 @@ const ENGINE: Record<string, readonly string[]> = {
     'finding',
     'errors',
     'file-system',
+    'shell',
   ],
   run: [
     'plan',
@@ -75,7 +76,9 @@ const ENGINE: Record<string, readonly string[]> = {
   script: ['port', 'errors'],
   sqlite: DIALECT,
   postgres: DIALECT,
+  api: ['run', 'journal', 'config', 'port', 'events', 'finding'],
   migrator: [
+    'api',
     'run',
     'keys',
     'plan',
@@ -90,7 +93,9 @@ const ENGINE: Record<string, readonly string[]> = {
   ],
   cli: [
     'module-error',
+    'api',
     'migrator',
+    'validate',
     'run',
     'keys',
     'plan',
@@ -109,7 +114,13 @@ const ENGINE: Record<string, readonly string[]> = {
 }
 
 /** Files that belong to a place of another name. */
-const SAME_PLACE: Record<string, string> = { codes: 'errors', session: 'port' }
+const SAME_PLACE: Record<string, string> = {
+  codes: 'errors',
+  session: 'port',
+  'soundness-port': 'port',
+  'roles-port': 'port',
+  'backup-port': 'port',
+}
 
 const ENGINE_ROOT = 'packages/migrate/src/'
 

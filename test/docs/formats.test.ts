@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { COMMANDS } from '../../packages/migrate/src/cli/commands.ts'
-import { createJournalTables } from '../../packages/migrate/src/journal/tables.ts'
+import { journalTables } from '../../packages/migrate/src/journal/tables.ts'
 import { readDocument } from './documents.ts'
 import { root } from './scenario.ts'
 
@@ -19,19 +19,14 @@ function below(start: string): string {
 
 describe('docs/formats.md', () => {
   it("has the journal's columns, in their order, with what is unique", () => {
-    const tables = createJournalTables({
-      identity: 'INTEGER',
-      sequence: 'BIGINT',
-      timestamp: 'TEXT',
-      widenVersion: null,
-    })
-    assert.equal(tables.length, 2)
-    for (const [index, statement] of tables.entries()) {
-      const name = ['schema_migrations', 'schema_migration_log'][index]
-      const made = [...statement.matchAll(/^ {2}(\w+) (.*)$/gm)].map(([, column, type = '']) => [
-        column,
-        type.includes('UNIQUE'),
-      ])
+    const types = { identity: 'INTEGER', sequence: 'BIGINT', timestamp: 'TEXT', bytes: 'BLOB' }
+    const tables = Object.values(journalTables({ ...types, widenVersion: null }, ''))
+    assert.equal(tables.length, 3)
+    for (const statement of tables) {
+      const name = /EXISTS (\w+) \(/.exec(statement)?.[1]
+      const made = [...statement.matchAll(/^ {2}([a-z]\w*) (.*)$/gm)].map(
+        ([, column, type = '']) => [column, type.includes('UNIQUE')],
+      )
       const shown = [...below(`**\`${name}\`**`).matchAll(/^\| `(\w+)` \|([^|]*)\|/gm)]
       assert.deepEqual(
         shown.map(([, column, type = '']) => [column, type.includes('unique')]),

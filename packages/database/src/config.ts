@@ -1,4 +1,7 @@
 import type { MigrateConfig } from '@fossawork/migrate'
+import { mirror } from './audit-trail.ts'
+import { PROJECT_CHECKS } from './checks.ts'
+import { EXPECTATIONS } from './expectations.ts'
 import { BOOKS } from './v1/import/books.ts'
 
 /** FossaWork's migrations, beside this package's sources. */
@@ -17,4 +20,8 @@ export const project = {
   // the database holds credentials; without a key there is nothing yet that a backup could be encrypted for
   backupEncryption: 'when-key',
   ownTables: BOOKS,
+  onRecord: mirror,
+  expectations: EXPECTATIONS,
+  checks: PROJECT_CHECKS,
+  roles: { app: 'fossawork_app', admin: 'fossawork_admin' },
 } as const satisfies MigrateConfig

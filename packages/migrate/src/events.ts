@@ -1,5 +1,5 @@
 import type { Place } from './errors.ts'
-import type { Category, Finding } from './finding.ts'
+import type { Category, Finding, Mend } from './finding.ts'
 
 export type Direction = 'up' | 'down'
 
@@ -23,6 +23,19 @@ export interface Blocker {
   readonly openMs: number | null
   /** Its statement without literals, cut to 200 characters. */
   readonly query: string | null
+}
+
+/** How far the building of an index is. */
+export interface IndexProgress {
+  /** Null where the statement does not name it and it is not committed yet. */
+  readonly index: string | null
+  readonly table: string | null
+  /** In PostgreSQL's own words: `building index: scanning table`, `waiting for writers before build`. */
+  readonly phase: string
+  readonly done: number
+  readonly total: number | null
+  /** 'sessions': those that it has waited for. */
+  readonly unit: 'blocks' | 'tuples' | 'sessions'
 }
 
 /** 'copy' the database, 'check' the copy, 'pack' it (compress, encrypt), 'read' what was stored again. */
@@ -79,6 +92,7 @@ export type EventBody =
       total: number | null
       note: string | null
     }
+  | ({ type: 'index.progress' } & IndexProgress)
   | { type: 'work.told'; message: string }
   | {
       type: 'work.progress'
@@ -94,6 +108,16 @@ export type EventBody =
       category: Category
       name: string
       outcome: 'passed' | 'warnings' | 'failed' | 'skipped'
+      durationMs: number
+    }
+  | { type: 'mend.started'; kind: Mend['kind']; object: string }
+  | {
+      type: 'mend.finished'
+      kind: Mend['kind']
+      object: string
+      /** In words: `built index users.idx_users_email`. */
+      what: string
+      rows: number | null
       durationMs: number
     }
   | { type: 'notice'; severity: string; message: string }

@@ -87,8 +87,8 @@ export type ValidationFindingCode =
   | 'SNAPSHOT_DAMAGED'
   | 'CHECK_FAILED'
 
-/** What `drift` finds, besides UNEXPLAINED_OBJECT, INDEX_INVALID and LEFTOVER. */
-export type DriftFindingCode = 'DRIFT'
+/** What comes of keeping the schema with the journal, besides DRIFT, UNEXPLAINED_OBJECT and SNAPSHOT_DAMAGED. */
+export type DriftFindingCode = 'SNAPSHOT_NOT_KEPT'
 
 /** How `validate --fix` mends a finding: safely, and so that it can be undone. */
 export type Mend =
@@ -137,4 +137,15 @@ export interface Finding {
   readonly examples?: readonly string[]
   /** How `validate --fix` mends it; what has none is mended by hand. */
   readonly mend?: Mend
+}
+
+/** What a check came to. */
+export interface Checked {
+  /** How many things were looked at. */
+  readonly checked: number
+  readonly findings: readonly Finding[]
+  /** Why nothing could be said. */
+  readonly skipped?: string
+  /** What else is to be known of it: that it was a sample. */
+  readonly note?: string
 }

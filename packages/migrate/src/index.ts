@@ -1,3 +1,10 @@
+export type {
+  ChangeOptions,
+  MigrateOptions,
+  Migrator,
+  MigratorOptions,
+  ValidateSelection,
+} from './api.ts'
 export type { Archive, ArchiveManifest } from './backup/archive/archive-manifest.ts'
 export type { ArchiveRequest } from './backup/archive/archive-request.ts'
 export { listArchives, readArchive, writeArchive } from './backup/archive/sealed.ts'
@@ -43,12 +50,19 @@ export {
   defineConfig,
   type MigrateConfig,
 } from './config/define.ts'
+export type { Expectation, ExpectedRows, Relation } from './config/expectations.ts'
+export type {
+  CheckLook,
+  OnRecord,
+  ProjectCheck,
+  RecordTransaction,
+} from './config/project-check.ts'
 export type { DialectName } from './dialect/port.ts'
 export type { BulkValue, QueryResult, Row } from './dialect/session.ts'
 export { asMigrateError, type ErrorDetails, MigrateError, type Place } from './errors.ts'
 export type { Blocker, LockHolder, RunEvent, Sink } from './events.ts'
 export { stamp } from './file-system.ts'
-export type { Category, Finding, Severity } from './finding.ts'
+export type { Category, Checked, Finding, Severity } from './finding.ts'
 export type { LogEntry } from './journal/chain.ts'
 export type { JournalRow, VersionStatus } from './journal/read.ts'
 export { ageRecipient } from './keys/age.ts'
@@ -63,12 +77,7 @@ export {
   type MigrationDefinition,
   type MigrationFunction,
 } from './migration/define.ts'
-export {
-  type ChangeOptions,
-  createMigrator,
-  type Migrator,
-  type MigratorOptions,
-} from './migrator.ts'
+export { createMigrator } from './migrator.ts'
 export type { Plan, PlannedStep, StepReason } from './plan/plan.ts'
 export type {
   BackupList,
@@ -78,10 +87,18 @@ export type {
   PromoteResult,
 } from './run/backup.ts'
 export type { BackupChoice } from './run/choose-backup.ts'
+export type { Diagnosis } from './run/diagnose.ts'
 export type { DiscardResult } from './run/discard-previous.ts'
+export type { DriftDifference, DriftLeftover, DriftResult } from './run/drift.ts'
+export type { DriftSource } from './run/drift-base.ts'
 export type { EmergencyResult } from './run/emergency.ts'
 export type { SnapshotResult } from './run/generate-schema.ts'
+export type { GrantsResult } from './run/grants-result.ts'
 export type { RemovalResult } from './run/leftovers.ts'
+export type { MendResult } from './run/mend/mend.ts'
+export type { Mended } from './run/mend/mended.ts'
+export type { MovedRows } from './run/mend/remove-copied.ts'
+export type { RestoreQuarantinedResult } from './run/mend/restore-quarantined.ts'
 export type {
   ProtectedBackup,
   ProtectOptions,
@@ -96,5 +113,6 @@ export type { TakeOverResult } from './run/take-over.ts'
 export type { UnlockResult } from './run/unlock.ts'
 export type { ValidationResult } from './run/validate.ts'
 export type { BackupVerification } from './run/verify-backups.ts'
+export type { LeftBehind, Problem, WayOut } from './run/ways-out.ts'
 export type { Look, LookOptions, Work, WorkOptions, WorkProgress } from './run/work.ts'
 export { Secret } from './secret.ts'

@@ -1,139 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { type MigrateConfig, resolveConfig, type Settings } from './config/define.ts'
+import type { ChangeOptions, Migrator, MigratorOptions, ValidateSelection } from './api.ts'
+import { resolveConfig, type Settings } from './config/define.ts'
 import type { Dialect } from './dialect/port.ts'
-import { createEmit, type Sink } from './events.ts'
-import { CATEGORIES, type Category } from './finding.ts'
-import type { LogEntry } from './journal/chain.ts'
-import type { JournalRow } from './journal/read.ts'
+import { createEmit } from './events.ts'
+import { CATEGORIES } from './finding.ts'
 import { planUp } from './plan/up.ts'
 import { currentActor } from './run/actor.ts'
 import { announced } from './run/announce.ts'
-import type { BackupList, BackupResult, CleanupResult, PromoteResult } from './run/backup.ts'
-import type { BackupChoice } from './run/choose-backup.ts'
 import type { RunContext } from './run/context.ts'
-import type { DiscardResult } from './run/discard-previous.ts'
-import type { EmergencyResult } from './run/emergency.ts'
 import { gather } from './run/gather.ts'
-import type { SnapshotResult } from './run/generate-schema.ts'
 import { readEntries, readRows } from './run/history.ts'
 import type { RemovalResult } from './run/leftovers.ts'
-import type { ProtectOptions, ProtectResult, UnencryptedBackup } from './run/protect-backups.ts'
-import type { RepairAction, RepairResult } from './run/repair.ts'
-import type { RestoreResult } from './run/restore.ts'
 import type { RunResult } from './run/result.ts'
 import { runPlan } from './run/run.ts'
-import { readStatus, type Status } from './run/status.ts'
-import type { TakeOverResult } from './run/take-over.ts'
-import type { UnlockResult } from './run/unlock.ts'
-import type { ValidationResult } from './run/validate.ts'
-import type { BackupVerification } from './run/verify-backups.ts'
-import type { Look, LookOptions, Work, WorkOptions } from './run/work.ts'
-
-export interface MigratorOptions {
-  readonly config: MigrateConfig
-  /** What relative paths in the configuration are relative to. Default: the working folder. */
-  readonly folder?: string
-  /** Where DATABASE_URL is looked up. Default: the process's environment. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  /** Gets every event of every run. */
-  readonly on?: Sink
-  /** Aborting it interrupts what runs: the open step is rolled back, the lock released. */
-  readonly signal?: AbortSignal
-}
-
-/** What every verb that changes something takes. */
-export interface ChangeOptions {
-  /** Plan only, write nothing. Default false. */
-  readonly dryRun?: boolean
-  /** False skips the backup, and the log says so. Default true. */
-  readonly backup?: boolean
-  /** How long to wait for another run, in milliseconds. Default: the configuration's. */
-  readonly waitMs?: number
-}
-
-/** A project's migrations on one database. Every call opens what it needs and closes it again. */
-export interface Migrator {
-  readonly dialect: Dialect['name']
-  /** Where the database is, without secrets. */
-  readonly location: string
-  /** The migrations folder, as an absolute path. */
-  readonly migrations: string
-  /** Writes nothing. */
-  status(): Promise<Status>
-  /** The journal's rows, last changed first. Writes nothing. */
-  history(options?: { limit?: number }): Promise<JournalRow[]>
-  /** The journal's log, newest first. Writes nothing. */
-  log(options?: { limit?: number }): Promise<LogEntry[]>
-  /** Brings the database to `version` and what it needs, or to all there is. */
-  migrate(options?: ChangeOptions & { version?: string }): Promise<RunResult>
-  /** Takes `version` back: by its `down`, or by removing what a failed attempt left. */
-  rollback(
-    options: ChangeOptions & { version: string; withDependents?: boolean; force?: boolean },
-  ): Promise<RunResult | RemovalResult>
-  /** Writes nothing. */
-  validate(options?: {
-    /** Default all. */
-    categories?: readonly Category[]
-    /** How many rows of a table to look at. Default all. */
-    sample?: number
-    /** Also checks indexes against their tables, where PostgreSQL's amcheck is to be had. Default false. */
-    deep?: boolean
-  }): Promise<ValidationResult>
-  repair(
-    options: Omit<ChangeOptions, 'dryRun'> & {
-      version: string
-      action: RepairAction
-      reason: string
-    },
-  ): Promise<RepairResult>
-  /** Starts a journal for a database that has none. `version` null: at nothing. */
-  baseline(
-    options: ChangeOptions & { version: string | null; acceptDrift?: boolean },
-  ): Promise<TakeOverResult>
-  /** Takes over a database that another tool tracks. */
-  adopt(options?: ChangeOptions & { acceptDrift?: boolean }): Promise<TakeOverResult>
-  /** Makes a verified backup, then removes what the rotation does not keep. The database is not written to. */
-  backup(options?: { waitMs?: number }): Promise<BackupResult>
-  /** The backups of this database, newest first. Reads no backup, writes nothing. */
-  backups(): Promise<BackupList>
-  /**
-   * Compares the backups' folder with its index, both ways, and every backup (or one file) with its manifest;
-   * `restoreTest` also restores each into a throw-away database and compares. Writes nothing else.
-   */
-  verifyBackups(options?: { file?: string; restoreTest?: boolean }): Promise<BackupVerification>
-  /** Puts the newest backup into a tier of the rotation as well. */
-  promoteBackup(options: { tier: 'weekly' | 'monthly'; waitMs?: number }): Promise<PromoteResult>
-  /** Removes the backups that the rotation does not keep. */
-  cleanUpBackups(options?: { dryRun?: boolean; waitMs?: number }): Promise<CleanupResult>
-  /** The backups of this database that whoever has their files can read. Writes nothing. */
-  unencryptedBackups(): Promise<readonly UnencryptedBackup[]>
-  /** Encrypts unencrypted backups for the primary master key, or deletes them, but never the newest verified one. */
-  protectBackups(
-    options: Omit<ProtectOptions, 'waitMs'> & { waitMs?: number },
-  ): Promise<ProtectResult>
-  /** Puts a backup in the place of the database. `force` ends the connections of others. */
-  restore(options: ChangeOptions & { from: BackupChoice; force?: boolean }): Promise<RestoreResult>
-  /** Removes what restores replaced and kept. */
-  discardPrevious(options?: { dryRun?: boolean; waitMs?: number }): Promise<DiscardResult>
-  unlock(options?: { force?: boolean }): Promise<UnlockResult>
-  /**
-   * A project's own work: under the run lock, after a verified backup, told in the journal's log. Throws NOT_APPLIED,
-   * JOURNAL_FOREIGN, DATABASE_MISSING, and what `body` throws.
-   */
-  work<T extends { readonly outcome: 'done' | 'nothing' }>(
-    options: WorkOptions,
-    body: (work: Work) => Promise<T>,
-  ): Promise<T>
-  /** The same with a session that writes nothing, without lock or backup. */
-  look<T>(options: LookOptions, body: (look: Look) => Promise<T>): Promise<T>
-  /** Writes, or checks, the generated file that says what each version makes. */
-  snapshot(options?: { check?: boolean }): Promise<SnapshotResult>
-  /**
-   * Writes, or checks, the scripts that roll each version back with the database's own client. Connects to nothing.
-   * `folder`: an absolute path; default `rollback`, beside the migrations.
-   */
-  emergency(options?: { folder?: string; check?: boolean }): Promise<EmergencyResult>
-}
+import { readStatus } from './run/status.ts'
 
 /** Opens a project's migrations. Throws CONFIG_INVALID, URL_INVALID; connects to nothing yet. */
 export async function createMigrator(options: MigratorOptions): Promise<Migrator> {
@@ -151,6 +31,9 @@ export async function openDialect({ target }: Settings): Promise<Dialect> {
   const { createPostgresDialect } = await import('./dialect/postgres/dialect.ts')
   return createPostgresDialect(target)
 }
+
+const selected = ({ categories = CATEGORIES, sample, deep = false }: ValidateSelection) =>
+  ({ categories, sample: sample ?? null, deep, pages: true }) as const
 
 /**
  * As {@link createMigrator}, on a dialect of the caller's: tests stand at its boundaries. Verbs are loaded when they
@@ -194,8 +77,15 @@ export function createMigratorOn(
     log: ({ limit } = {}) => readEntries(dialect, limit),
     migrate: (options = {}) =>
       run('migrate', options.dryRun, (ctx) =>
-        runPlan(ctx, { ...change(options), verb: 'migrate', load: 'pending' }, (world) =>
-          planUp(world, options.version ?? null),
+        runPlan(
+          ctx,
+          {
+            ...change(options),
+            verb: 'migrate',
+            load: 'pending',
+            drift: options.acceptDrift ? 'accept' : 'refuse',
+          },
+          (world) => planUp(world, options.version ?? null),
         ),
       ),
     rollback: (options) =>
@@ -207,14 +97,27 @@ export function createMigratorOn(
         if (hasLeftovers(rows.get(version))) {
           return removeLeftovers(ctx, { ...change(options), version, force })
         }
-        return runPlan(ctx, { ...change(options), verb: 'rollback', load: 'all' }, (world) =>
+        const settled = { verb: 'rollback', load: 'all', drift: 'tell' } as const
+        return runPlan(ctx, { ...change(options), ...settled }, (world) =>
           planDown(world, version, withDependents),
         )
       }),
-    async validate({ categories = CATEGORIES, sample = null, deep = false } = {}) {
+    async validate(options = {}) {
       const { validate } = await import('./run/validate.ts')
-      return validate(context(), { categories, sample, deep, pages: true })
+      return validate(context(), selected(options))
     },
+    mend: (options = {}) =>
+      run('validate --fix', options.dryRun, async (ctx) => {
+        const { mend } = await import('./run/mend/mend.ts')
+        return mend(ctx, { ...change(options), ...selected(options) })
+      }),
+    restoreQuarantined: (options = {}) =>
+      run('validate --restore-quarantined', options.dryRun, async (ctx) => {
+        const { restoreQuarantined } = await import('./run/mend/restore-quarantined.ts')
+        return restoreQuarantined(ctx, { ...change(options), table: options.table ?? null })
+      }),
+    drift: async () => (await import('./run/drift.ts')).drift(context()),
+    diagnose: async (version) => (await import('./run/diagnose.ts')).diagnose(context(), version),
     repair: (options) =>
       run('repair', false, async (ctx) => {
         const { repair } = await import('./run/repair.ts')
@@ -267,6 +170,13 @@ export function createMigratorOn(
       }),
     unlock: ({ force = false } = {}) =>
       run('unlock', false, async (ctx) => (await import('./run/unlock.ts')).unlock(ctx, force)),
+    grants: ({ apply = false, appRole, adminRole, waitMs = settings.lockWaitMs } = {}) =>
+      run('grants', !apply, async (ctx) => {
+        const { grants } = await import('./run/grants.ts')
+        const app = appRole ?? settings.roles.app ?? null
+        const admin = adminRole ?? settings.roles.admin ?? null
+        return grants(ctx, { apply, roles: { app, admin }, waitMs })
+      }),
     work: (options, body) =>
       run(options.name, false, async (ctx) => {
         const { work } = await import('./run/work.ts')

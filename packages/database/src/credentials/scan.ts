@@ -1,4 +1,4 @@
-import { type Look, MigrateError, type Row } from '@fossawork/migrate'
+import { MigrateError, type Row } from '@fossawork/migrate'
 import { open, parseSealed, type SealPlace } from './cipher.ts'
 import { findSecrets, isSecretText } from './find-secrets.ts'
 import type { FieldKeys } from './keys.ts'
@@ -8,7 +8,7 @@ import { placeIn, type SecretPlace } from './places.ts'
 import type { JsonPlace } from './secret-fields.ts'
 import { isSecretName, mayHoldSecrets } from './secret-names.ts'
 import { type SecretTable, secretTables } from './tables.ts'
-import { type Scope, type StoredRow, walk } from './walk.ts'
+import { type Scope, type StoredRow, type WalkLook, walk } from './walk.ts'
 
 /**
  * How a secret stands: in clear; on the primary key; on an older one; on a key that is not here; or sealed by us and
@@ -62,6 +62,8 @@ export interface Scanning {
   readonly scope: Scope
   /** Only these tables. Default: all that there are. */
   readonly tables?: ReadonlySet<string>
+  /** Only these rows of a table. Default: every one of the scope in which a column is not null. */
+  readonly rows?: (table: SecretTable) => AsyncIterable<StoredRow[]>
 }
 
 /**
@@ -69,22 +71,22 @@ export interface Scanning {
  * not see all rows.
  */
 export async function* scan(
-  look: Look,
-  { keys, scope, tables }: Scanning,
+  look: WalkLook,
+  { keys, scope, tables, rows = (table) => walk(look, table, scope) }: Scanning,
 ): AsyncGenerator<Part, void> {
   // where a policy hides rows, that is an error, and not fewer rows
   if (look.dialect === 'postgres') await look.query('SET row_security = off')
   for (const table of await secretTables(look)) {
     if (tables && !tables.has(table.name)) continue
     try {
-      for await (const stored of walk(look, table, scope)) {
-        const rows: FoundRow[] = []
+      for await (const stored of rows(table)) {
+        const found: FoundRow[] = []
         for (const row of stored) {
           const lossy = await lossyColumns(look, table, row.row)
-          const found = examine(table, row, keys, lossy)
-          if (found.cells.length) rows.push(found)
+          const examined = examine(table, row, keys, lossy)
+          if (examined.cells.length) found.push(examined)
         }
-        yield { table, looked: stored.length, rows }
+        yield { table, looked: stored.length, rows: found }
       }
     } catch (thrown) {
       throw hidden(thrown, table.name)

@@ -1,5 +1,7 @@
+/** One of these stands in every name of a secret, in capitals or not. */
+export const SECRET_WORDS = 'pass pw secret token key auth pin cookie bearer credential'.split(' ')
 /** Cheap, for the many names that are none. */
-const MAYBE = /pass|pw|secret|token|key|auth|pin|cookie|bearer|credential/i
+const MAYBE = new RegExp(SECRET_WORDS.join('|'), 'i')
 
 /** What a name ends with that is a secret as a whole word. */
 const CORES = new Set(

@@ -18,6 +18,8 @@ export interface StoredRow {
   readonly owner: string | null
 }
 
+export type WalkLook = Pick<Look, 'dialect' | 'query' | 'signal'>
+
 /** Rows that are asked for at a time. */
 const PAGE = 500
 /** Where the values of a page are larger than this, it is read in several parts. */
@@ -28,29 +30,17 @@ const PART_BYTES = 16_000_000
  * 16 MB (one row may be larger): memory stays flat however large the table is, and others may write meanwhile.
  */
 export async function* walk(
-  look: Pick<Look, 'dialect' | 'query' | 'signal'>,
+  look: WalkLook,
   table: SecretTable,
   { users }: Scope,
 ): AsyncGenerator<StoredRow[]> {
   const { owner, key } = table
   if (users !== null && owner === null) return
   const columns = table.places.map(({ column }) => column)
+  const { keys, size, read } = readingOf(table, look.dialect)
   const from = `FROM ${quoted(table.name)} WHERE (${columns.map((column) => `${quoted(column)} IS NOT NULL`).join(' OR ')})`
   const before = users ?? []
   const mine = users ? ` AND ${owner} IN (${before.map((_, at) => `$${at + 1}`).join(', ')})` : ''
-  const asText = (column: string): string =>
-    look.dialect === 'postgres' ? `${quoted(column)}::text` : quoted(column)
-  const size = columns.map((column) => `coalesce(octet_length(${asText(column)}), 0)`).join(' + ')
-  const keys = key.map(quoted).join(', ')
-  const named = new Set([...key, ...table.places.flatMap((place) => place.key)])
-  const version =
-    look.dialect === 'postgres' ? ['ctid::text AS "#ctid"', 'xmin::text AS "#xmin"'] : []
-  const read = [
-    ...[...named].map(quoted),
-    ...columns.map((column) => `${asText(column)} AS ${quoted(column)}`),
-    ...version,
-    `${owner ?? 'NULL'} AS "#owner"`,
-  ].join(', ')
   const valuesOf = (row: Row): unknown[] => key.map((column) => row[column])
   const tuple = (nth: number): string =>
     key.map((_, at) => `$${before.length + nth * key.length + at + 1}`).join(', ')
@@ -69,15 +59,39 @@ export async function* walk(
       look.signal.throwIfAborted()
       const between = `AND (${keys}) >= (${tuple(0)}) AND (${keys}) <= (${tuple(1)})`
       const { rows } = await ask(read, between, [...valuesOf(first), ...valuesOf(end)])
-      yield rows.map((row) => ({ row, owner: ownerOf(row) }))
+      yield rows.map(storedRow)
     }
     last = page.at(-1) ?? null
     if (page.length < PAGE) return
   }
 }
 
+/** What is asked for: the key, the values' size in bytes, and all that a {@link StoredRow} is made of. */
+export function readingOf(
+  { owner, key, places }: SecretTable,
+  dialect: Look['dialect'],
+): { readonly keys: string; readonly size: string; readonly read: string } {
+  const columns = places.map(({ column }) => column)
+  const named = new Set([...key, ...places.flatMap((place) => place.key)])
+  const asText = (column: string): string => textIn(column, dialect)
+  return {
+    keys: key.map(quoted).join(', '),
+    size: columns.map((column) => `coalesce(octet_length(${asText(column)}), 0)`).join(' + '),
+    read: [
+      ...[...named].map(quoted),
+      ...columns.map((column) => `${asText(column)} AS ${quoted(column)}`),
+      ...(dialect === 'postgres' ? ['ctid::text AS "#ctid"', 'xmin::text AS "#xmin"'] : []),
+      `${owner ?? 'NULL'} AS "#owner"`,
+    ].join(', '),
+  }
+}
+
+/** A column as its text. */
+export const textIn = (column: string, dialect: Look['dialect']): string =>
+  dialect === 'postgres' ? `${quoted(column)}::text` : quoted(column)
+
 /** The first and the last row of each part of a page. */
-function* parts(page: readonly Row[]): Generator<readonly [Row, Row]> {
+export function* parts(page: readonly Row[]): Generator<readonly [Row, Row]> {
   let start = 0
   let bytes = 0
   for (const [at, row] of page.entries()) {
@@ -89,6 +103,8 @@ function* parts(page: readonly Row[]): Generator<readonly [Row, Row]> {
     bytes = 0
   }
 }
+
+export const storedRow = (row: Row): StoredRow => ({ row, owner: ownerOf(row) })
 
 const ownerOf = (row: Row): string | null => {
   const owner = row['#owner']

@@ -1,5 +1,5 @@
+import type { Migrator } from '../api.ts'
 import type { MasterKeySource } from '../keys/source.ts'
-import type { Migrator } from '../migrator.ts'
 import type { ProjectOverrides } from './project.ts'
 import type { View } from './render/view.ts'
 import type { Choice } from './select.ts'
@@ -85,8 +85,14 @@ export interface CommandContext<O extends OptionSpecs = OptionSpecs> {
     about?: (view: View) => string,
     instead?: string | undefined,
   ): Promise<void>
+  /** Whether there is somebody to ask: a terminal, and no `--json`. */
+  readonly isInteractive: boolean
+  /** Shows what the user needs to see before answering. */
+  note(about: (view: View) => string): void
   /** Lets the user choose one of several. `instead` says what to pass where there is no terminal. */
   select(question: string, choices: readonly Choice[], instead: string): Promise<string>
+  /** Lets the user write a line, which is not empty. `instead` says what to pass where there is no terminal. */
+  ask(question: string, instead: string): Promise<string>
 }
 
 /** One verb of the command line: help, `docs/cli.md` and the parser are made from it. */

@@ -11,6 +11,7 @@ export const COMMANDS: {
   migrate: () => import('./commands/migrate.ts'),
   rollback: () => import('./commands/rollback.ts'),
   validate: () => import('./commands/validate.ts'),
+  drift: () => import('./commands/drift.ts'),
   repair: () => import('./commands/repair.ts'),
   adopt: () => import('./commands/adopt.ts'),
   baseline: () => import('./commands/baseline.ts'),
@@ -19,6 +20,7 @@ export const COMMANDS: {
   unlock: () => import('./commands/unlock.ts'),
   snapshot: () => import('./commands/snapshot.ts'),
   emergency: () => import('./commands/emergency.ts'),
+  grants: () => import('./commands/grants.ts'),
   keys: () => import('./commands/keys.ts'),
   checksums: () => import('./commands/checksums.ts'),
 }

@@ -1,24 +1,16 @@
 import { MigrateError } from '../errors.ts'
 import type { Io } from './io.ts'
+import { assertTerminal } from './terminal.ts'
 
 /** Asks on the terminal. Throws CONFIRMATION_NEEDED where there is none (`instead` says what to do then), INTERRUPTED unless the answer is yes. */
-export async function confirm(
-  question: string,
-  { stdin, stderr }: Io,
-  instead?: string,
-): Promise<void> {
-  if (!stdin.isTTY || !stderr.isTTY) {
-    throw new MigrateError('CONFIRMATION_NEEDED', {
-      message: `${question} There is no terminal to answer on.`,
-      ...(instead !== undefined && { hint: instead }),
-    })
-  }
+export async function confirm(question: string, io: Io, instead?: string): Promise<void> {
+  assertTerminal(question, 'answer', instead, io)
   const prompts = await import('@clack/prompts')
   const answer = await prompts.confirm({
     message: question,
     initialValue: false,
-    input: stdin,
-    output: stderr,
+    input: io.stdin,
+    output: io.stderr,
   })
   if (answer === true) return
   throw new MigrateError('INTERRUPTED', {

@@ -9,6 +9,7 @@ import { createOutput, type Output, type OutputOptions } from './output.ts'
 import type { Parsed } from './parse.ts'
 import type { Project } from './project.ts'
 import { route } from './route.ts'
+import { isTerminal } from './terminal.ts'
 
 export interface CliOptions {
   /** What the command line is called, in help and in every hint. */
@@ -117,8 +118,11 @@ async function runCommand(
         if (about) output.note(about)
         await (await import('./confirm.ts')).confirm(question, io, instead)
       },
+      isInteractive: isTerminal(io) && values.json !== true,
+      note: output.note,
       select: async (question, choices, instead) =>
         (await import('./select.ts')).select(question, choices, instead, io),
+      ask: async (question, instead) => (await import('./ask.ts')).ask(question, instead, io),
     }
     return await output.answer(command.name, await command.run(context))
   } catch (thrown) {

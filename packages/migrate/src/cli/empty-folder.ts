@@ -1,5 +1,5 @@
+import type { Migrator } from '../api.ts'
 import { readMigrationFiles } from '../migration/files.ts'
-import type { Migrator } from '../migrator.ts'
 import type { RunResult } from '../run/result.ts'
 
 /** The migrations folder where a run had nothing to do because there is no migration in it, else null. */

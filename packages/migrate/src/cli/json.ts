@@ -3,10 +3,15 @@ import type { Finding } from '../finding.ts'
 import type { LogEntry } from '../journal/chain.ts'
 import type { JournalRow } from '../journal/read.ts'
 import type { BackupList, BackupResult, CleanupResult, PromoteResult } from '../run/backup.ts'
+import type { Diagnosis } from '../run/diagnose.ts'
 import type { DiscardResult } from '../run/discard-previous.ts'
+import type { DriftResult } from '../run/drift.ts'
 import type { EmergencyResult } from '../run/emergency.ts'
 import type { SnapshotResult } from '../run/generate-schema.ts'
+import type { GrantsResult } from '../run/grants-result.ts'
 import type { RemovalResult } from '../run/leftovers.ts'
+import type { MendResult } from '../run/mend/mend.ts'
+import type { RestoreQuarantinedResult } from '../run/mend/restore-quarantined.ts'
 import type { RepairResult } from '../run/repair.ts'
 import type { RestoreResult } from '../run/restore.ts'
 import type { RunResult } from '../run/result.ts'
@@ -37,9 +42,11 @@ export interface JsonResults {
   migrate: RunResult
   /** A `RemovalResult` where the version had failed or was left running. */
   rollback: RunResult | RemovalResult
-  validate: ValidationResult
-  /** `findings` without `--version`. */
-  repair: RepairResult | { findings: readonly Finding[] }
+  /** `MendResult` with `--fix`, `RestoreQuarantinedResult` with `--restore-quarantined`. */
+  validate: ValidationResult | MendResult | RestoreQuarantinedResult
+  drift: DriftResult
+  /** `findings` without `--version`, a `Diagnosis` without what to do. */
+  repair: RepairResult | Diagnosis | { findings: readonly Finding[] } | RunResult | RemovalResult
   baseline: TakeOverResult
   adopt: TakeOverResult
   /** `BackupList` with `--list`, `VerifyResult` with `--verify`, and so on. */
@@ -49,6 +56,7 @@ export interface JsonResults {
   unlock: UnlockResult
   snapshot: SnapshotResult
   emergency: EmergencyResult
+  grants: GrantsResult
   keys: KeysResult
   checksums: { outcome: 'done'; file: string; versions: number }
 }

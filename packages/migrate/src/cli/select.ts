@@ -1,5 +1,6 @@
 import { MigrateError } from '../errors.ts'
 import type { Io } from './io.ts'
+import { assertTerminal } from './terminal.ts'
 
 export interface Choice {
   readonly value: string
@@ -14,21 +15,16 @@ export async function select(
   question: string,
   choices: readonly Choice[],
   instead: string,
-  { stdin, stderr }: Io,
+  io: Io,
 ): Promise<string> {
-  if (!stdin.isTTY || !stderr.isTTY) {
-    throw new MigrateError('CONFIRMATION_NEEDED', {
-      message: `${question} There is no terminal to choose on.`,
-      hint: instead,
-    })
-  }
+  assertTerminal(question, 'choose', instead, io)
   const prompts = await import('@clack/prompts')
   const answer = await prompts.select({
     message: question,
     options: choices.map((choice) => ({ ...choice })),
     maxItems: 10,
-    input: stdin,
-    output: stderr,
+    input: io.stdin,
+    output: io.stderr,
   })
   if (typeof answer === 'string') return answer
   throw new MigrateError('INTERRUPTED', {

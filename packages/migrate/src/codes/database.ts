@@ -23,6 +23,12 @@ export const DATABASE = {
     'The database user may not do this.',
     'Grant the right, or use a role that has it.',
   ),
+  ROLE_MISSING: code(2, 'The server has no role of that name.', 'Create the role first.'),
+  RIGHTS_INCOMPLETE: code(
+    3,
+    'The rights would not be what the roles need; nothing was changed.',
+    'Do by hand what is named, as a superuser, then run it again.',
+  ),
   READ_ONLY: code(
     1,
     'The database, or its folder, cannot be written.',

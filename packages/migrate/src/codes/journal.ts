@@ -42,6 +42,11 @@ export const JOURNAL = {
     "The journal's log was edited: its hash chain does not hold.",
     'See `validate` for the first entry that does not fit.',
   ),
+  RECORD_REFUSED: code(
+    1,
+    "The configuration's onRecord failed on an entry of the journal's log, which was undone with what it tells of.",
+    'Mend onRecord, or what it writes to, and run again.',
+  ),
   JOURNAL_EXISTS: code(
     3,
     'The database has a journal already.',
@@ -63,6 +68,11 @@ export const JOURNAL = {
     3,
     'The database is not what its migrations would have made.',
     'Mend the differences, or take it as it is with --accept-drift.',
+  ),
+  DRIFT: code(
+    3,
+    'The database was changed behind the back of its migrations.',
+    'See `drift` for what changed; undo it, or go on with `migrate --accept-drift`.',
   ),
   SCHEMA_CONFLICT: code(
     3,

@@ -1,6 +1,6 @@
 import type { DialectName } from '../dialect/port.ts'
 import type { QueryResult, Row } from '../dialect/session.ts'
-import type { Category, Finding } from '../finding.ts'
+import type { Category, Checked } from '../finding.ts'
 import type { LogEntry } from '../journal/chain.ts'
 import type { KeyRing } from '../keys/ring.ts'
 
@@ -12,18 +12,11 @@ export interface CheckLook {
   readonly signal: AbortSignal
   /** How many rows of a table to look at; null for all of them. */
   readonly sample: number | null
+  /** Whether to look at everything, however long it takes. */
+  readonly deep: boolean
   readonly query: Query
   /** The master keys, null where there are none. Throws KEY_INVALID, KEY_MISSING. */
   keys(): Promise<KeyRing | null>
-}
-
-/** What a check came to. */
-export interface Checked {
-  /** How many things were looked at. */
-  readonly checked: number
-  readonly findings: readonly Finding[]
-  /** Why nothing could be said. */
-  readonly skipped?: string
 }
 
 /** A check that a project adds to `validate`. */

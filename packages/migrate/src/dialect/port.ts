@@ -1,8 +1,11 @@
 import type { Readable } from 'node:stream'
 import type { BackupPhase, Blocker, LockHolder } from '../events.ts'
 import type { Finding } from '../finding.ts'
+import type { Difference } from '../schema/diff.ts'
 import type { Fact, Snapshot } from '../schema/snapshot.ts'
+import type { RolesPort } from './roles-port.ts'
 import type { KyselyLease, Session, Writer, WriterOptions } from './session.ts'
+import type { SoundnessPort } from './soundness-port.ts'
 
 export type DialectName = 'sqlite' | 'postgres'
 
@@ -31,6 +34,7 @@ export interface JournalTypes {
   /** A primary key of 64 bits that is given. */
   readonly sequence: string
   readonly timestamp: string
+  readonly bytes: string
   /** Makes a foreign journal's version column wide enough for ours; null where no length is enforced. */
   readonly widenVersion: string | null
 }
@@ -183,6 +187,14 @@ export interface PrepareOptions {
   readonly signal: AbortSignal
 }
 
+/** What makes the journal's log append-only. */
+export interface LogGuard {
+  /** Statements that put it in place, whether it is there already or not. `prefix`: as `journalPrefix` says. */
+  create(prefix: string): readonly string[]
+  /** The triggers that are not there, are switched off or are not as they should be. */
+  missing(session: Pick<Session, 'query'>, prefix: string): Promise<string[]>
+}
+
 /** What the rest of the engine needs of a database. Only `dialect/<name>/` knows a driver. */
 export interface Dialect {
   readonly name: DialectName
@@ -194,7 +206,10 @@ export interface Dialect {
   readonly identity: string
   /** The folder that backups stand in by default. */
   readonly home: string
+  /** The database's own files on this machine, whether they are there or not; none of a server's. */
+  readonly files: readonly string[]
   readonly journalTypes: JournalTypes
+  logGuard(): Promise<LogGuard>
   /** False for a SQLite file that is not there (or empty of bytes). On PostgreSQL a missing database is an error. */
   exists(): Promise<boolean>
   /** A session that writes nothing: it changes no file and leaves none behind. */
@@ -208,9 +223,32 @@ export interface Dialect {
   tableNames(session: Session): Promise<string[]>
   /** The whole schema, the journal's tables left out. */
   introspect(session: Session): Promise<Snapshot>
+  /**
+   * Who may do what: `grant` and `owner` facts of everything in the users' schemas, the journal's tables included.
+   * PostgreSQL; SQLite has none. What every database has by default is left out.
+   */
+  introspectAccess(session: Session): Promise<Fact[]>
   /** Statements that remove these facts, in an order that works. */
   dropStatements(facts: readonly Fact[]): string[]
+  /**
+   * Statements that make these facts on a database that has everything else, in an order that works. A part whose table
+   * is among them comes with it, others are added to the table that stands, as far as the database can: SQLite cannot
+   * add a constraint. Column order is no fact: columns come as they are given. What the facts say too little of is left
+   * out (PostgreSQL: a foreign table, a function in C, a view from a generated file).
+   */
+  createStatements(facts: readonly Fact[]): Promise<string[]>
+  /**
+   * Statements that take a difference back, so that the schema is as `expected` again. They drop what is unexpected, with
+   * the data in it, and keep every row of what stays. Null where it cannot be said in SQL. On SQLite they may rebuild a
+   * table, in the twelve steps of https://www.sqlite.org/lang_altertable.html#otheralter: they then contain their own
+   * BEGIN and COMMIT and run outside a transaction, columns that `expected` does not have are left behind, and columns
+   * may come in another order, which is no fact.
+   */
+  undoStatements(difference: Difference, expected: Snapshot): Promise<string[] | null>
   readonly backup: BackupPort
+  soundness(): Promise<SoundnessPort>
+  /** Null where there are no roles: on SQLite. */
+  roles(): Promise<RolesPort | null>
   /** A throw-away database of the same kind, empty. */
   scratch(): Promise<Scratch>
   /** What emergency scripts are made with; it connects to nothing. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Blocker } from '../events.ts'
+import type { Blocker, IndexProgress } from '../events.ts'
 import type { Finding } from '../finding.ts'
 
 export type Row = Record<string, unknown>
@@ -96,6 +96,8 @@ export interface Writer extends Session {
 export interface WriterOptions {
   readonly runId: string
   readonly onNotice: (severity: string, message: string) => void
+  /** How far an index is whose building takes longer (PostgreSQL). SQLite cannot tell. */
+  readonly onIndexProgress?: (progress: IndexProgress) => void
   /** Many rows are added: SQLite takes more memory for it. Default false. */
   readonly manyRows?: boolean
   /** Write even where the database's sessions are read-only by default (PostgreSQL). */

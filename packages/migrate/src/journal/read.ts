@@ -1,4 +1,4 @@
-import { type Dialect, JOURNAL_TABLE, LOG_TABLE } from '../dialect/port.ts'
+import { ARCHIVE_TABLE, type Dialect, JOURNAL_TABLE, LOG_TABLE } from '../dialect/port.ts'
 import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import { type ChainHead, GENESIS, type LogEntry, type LogEvent } from './chain.ts'
@@ -40,6 +40,8 @@ export interface Journal {
   /** 'none': no tables; 'foreign': another tool's, without our log; 'ours'. */
   readonly kind: 'none' | 'foreign' | 'ours'
   readonly rows: ReadonlyMap<string, JournalRow>
+  /** False for a journal without the archive and the log's guard, which the next run adds. */
+  readonly isCurrent: boolean
   readonly head: ChainHead
   /** Tables besides the journal's, asked only where there is no journal. */
   readonly otherTables: readonly string[]
@@ -48,6 +50,7 @@ export interface Journal {
 export const NO_JOURNAL: Journal = {
   kind: 'none',
   rows: new Map(),
+  isCurrent: false,
   head: GENESIS,
   otherTables: [],
 }
@@ -68,7 +71,8 @@ export async function readJournal(session: Session, dialect: Dialect): Promise<J
     readRows(session),
     hasLog ? readHead(session) : Promise.resolve(GENESIS),
   ])
-  return { kind: hasLog ? 'ours' : 'foreign', rows, head, otherTables: [] }
+  const isCurrent = hasLog && tables.includes(ARCHIVE_TABLE)
+  return { kind: hasLog ? 'ours' : 'foreign', rows, isCurrent, head, otherTables: [] }
 }
 
 async function readRows(session: Session): Promise<Map<string, JournalRow>> {

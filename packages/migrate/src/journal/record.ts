@@ -1,9 +1,9 @@
 import { type Dialect, JOURNAL_TABLE, LOG_TABLE } from '../dialect/port.ts'
 import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
-import { type Actor, type ChainHead, hashEntry, type LogEvent } from './chain.ts'
-import type { JournalMetadata, JournalRow, VersionStatus } from './read.ts'
-import { createJournalTables } from './tables.ts'
+import { type Actor, type ChainHead, hashEntry, type LogEntry, type LogEvent } from './chain.ts'
+import { ensureTables } from './ensure.ts'
+import type { Journal, JournalMetadata, JournalRow, VersionStatus } from './read.ts'
 
 /** What a version's row is to say. */
 export interface RowState {
@@ -27,6 +27,8 @@ export interface LogInput {
   readonly durationMs?: number | null
   readonly reason?: string | null
   readonly detail?: Readonly<Record<string, unknown>>
+  /** False: it is written past {@link RecorderOptions.observe}, which has refused it. Default true. */
+  readonly observed?: boolean
 }
 
 /**
@@ -34,7 +36,11 @@ export interface LogInput {
  * {@link settle} how that transaction ended, so that the chain goes on from what was really committed.
  */
 export interface Recorder {
-  createTables(): Promise<void>
+  /**
+   * Makes what the journal lacks, or gets it back; to be called before anything is written. Returns the triggers of the
+   * log that somebody had removed or switched off.
+   */
+  ensureTables(): Promise<string[]>
   /** Takes a step by compare-and-set: throws CLAIM_LOST when the row is no longer what the plan saw. */
   claim(version: string, seen: JournalRow | undefined): Promise<void>
   /** Sets a version's row and appends the entry that says so. */
@@ -43,27 +49,35 @@ export interface Recorder {
   forget(version: string, entry: Omit<LogInput, 'version'>): Promise<void>
   append(entry: LogInput): Promise<void>
   settle(committed: boolean): void
+  /** The newest entry that is committed. */
+  head(): ChainHead
+  /** What stands before the journal's table names. */
+  readonly prefix: string
+  /** Whether a program sees each entry: what it does is not known before it has ended. */
+  readonly isObserved: boolean
 }
 
 export interface RecorderOptions {
   readonly dialect: Dialect
   readonly actor: Actor
   readonly runId: string
-  readonly head: ChainHead
+  readonly journal: Pick<Journal, 'kind' | 'isCurrent' | 'head'>
   /** What stands before the tables' names: a migration may change where others are looked for. */
   readonly prefix: string
+  /** Sees each entry after it was written, within its transaction; what it throws is to undo that. */
+  readonly observe: ((entry: LogEntry) => Promise<void>) | null
 }
 
 export function createRecorder(session: Session, options: RecorderOptions): Recorder {
-  const { actor, runId, prefix } = options
+  const { actor, runId, prefix, dialect, journal, observe } = options
   const rows = `${prefix}${JOURNAL_TABLE}`
   const upsertRow = upsertInto(rows)
   const insertLog = insertInto(`${prefix}${LOG_TABLE}`)
-  let committed = options.head
-  let head = options.head
+  let committed = journal.head
+  let head = journal.head
 
-  const append = async (input: LogInput): Promise<void> => {
-    const entry = {
+  const append = async (input: LogInput, before?: Promise<unknown>): Promise<void> => {
+    const fields = {
       seq: head.seq + 1,
       event: input.event,
       version: input.version ?? null,
@@ -77,8 +91,9 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
       detail: input.detail ? JSON.stringify(input.detail) : null,
       prevHash: head.hash,
     }
-    head = { seq: entry.seq, hash: hashEntry(entry) }
-    await session.query(insertLog, [
+    const entry: LogEntry = { ...fields, hash: hashEntry(fields) }
+    head = { seq: entry.seq, hash: entry.hash }
+    const inserted = session.query(insertLog, [
       entry.seq,
       entry.event,
       entry.version,
@@ -95,17 +110,16 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
       entry.reason,
       entry.detail,
       entry.prevHash,
-      head.hash,
+      entry.hash,
     ])
+    // sent together, so that a server far away costs one round trip
+    await Promise.all([before, inserted])
+    if (input.observed !== false) await observe?.(entry)
   }
 
   return {
     append,
-    async createTables() {
-      for (const statement of createJournalTables(options.dialect.journalTypes, prefix)) {
-        await session.query(statement)
-      }
-    },
+    ensureTables: () => ensureTables(session, dialect, journal, prefix),
     async claim(version, seen) {
       const { affected } = seen
         ? await session.query(
@@ -124,22 +138,20 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
       }
     },
     async record(row, entry) {
-      // sent together, so that a server far away costs one round trip
-      await Promise.all([
-        session.query(upsertRow, [
-          row.version,
-          row.description,
-          row.appliedAt,
-          row.executionTimeMs,
-          row.checksum,
-          row.rollbackAt !== null,
-          row.rollbackAt,
-          row.status,
-          row.errorMessage,
-          JSON.stringify(row.metadata),
-        ]),
-        append({ ...entry, version: row.version, status: row.status, checksum: row.checksum }),
+      const set = session.query(upsertRow, [
+        row.version,
+        row.description,
+        row.appliedAt,
+        row.executionTimeMs,
+        row.checksum,
+        row.rollbackAt !== null,
+        row.rollbackAt,
+        row.status,
+        row.errorMessage,
+        JSON.stringify(row.metadata),
       ])
+      const { version, status, checksum } = row
+      await append({ ...entry, version, status, checksum }, set)
     },
     async forget(version, entry) {
       await session.query(`DELETE FROM ${rows} WHERE version = $1`, [version])
@@ -149,6 +161,9 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
       if (ok) committed = head
       else head = committed
     },
+    head: () => committed,
+    prefix,
+    isObserved: observe !== null,
   }
 }
 

@@ -1,14 +1,15 @@
-import { JOURNAL_TABLE, type JournalTypes, LOG_TABLE } from '../dialect/port.ts'
+import { ARCHIVE_TABLE, JOURNAL_TABLE, type JournalTypes, LOG_TABLE } from '../dialect/port.ts'
 
 /**
- * The journal's two tables. `schema_migrations` has the columns of the tool that this one can take over from,
- * so that SQL written for it still works by hand; `schema_migration_log` is append-only.
+ * The journal's tables. `schema_migrations` has the columns of the tool that this one can take over from, so that SQL
+ * written for it still works by hand; `schema_migration_log` is append-only; `schema_migration_archive` keeps what the
+ * log speaks of: snapshots of the schema, by the entry that they follow, and the texts of applied files, by checksum.
  */
-export const createJournalTables = (
-  { identity, sequence, timestamp }: JournalTypes,
-  prefix = '',
-): readonly string[] => [
-  `CREATE TABLE IF NOT EXISTS ${prefix}${JOURNAL_TABLE} (
+export const journalTables = (
+  { identity, sequence, timestamp, bytes }: JournalTypes,
+  prefix: string,
+) => ({
+  rows: `CREATE TABLE IF NOT EXISTS ${prefix}${JOURNAL_TABLE} (
   id ${identity},
   version VARCHAR(255) NOT NULL UNIQUE,
   description TEXT,
@@ -21,7 +22,7 @@ export const createJournalTables = (
   error_message TEXT,
   metadata_json TEXT
 )`,
-  `CREATE TABLE IF NOT EXISTS ${prefix}${LOG_TABLE} (
+  log: `CREATE TABLE IF NOT EXISTS ${prefix}${LOG_TABLE} (
   seq ${sequence},
   event VARCHAR(30) NOT NULL,
   version VARCHAR(255),
@@ -40,4 +41,12 @@ export const createJournalTables = (
   prev_hash VARCHAR(64) NOT NULL UNIQUE,
   hash VARCHAR(64) NOT NULL
 )`,
-]
+  archive: `CREATE TABLE IF NOT EXISTS ${prefix}${ARCHIVE_TABLE} (
+  kind VARCHAR(10) NOT NULL,
+  key VARCHAR(64) NOT NULL,
+  at ${timestamp} NOT NULL,
+  content ${bytes} NOT NULL,
+  hash VARCHAR(64) NOT NULL,
+  PRIMARY KEY (kind, key)
+)`,
+})

@@ -8,10 +8,11 @@ const LF = 10
 
 /** Hex SHA-256 of a source file with CRLF turned into LF and the BOM left out: what an editor or git may change. */
 export function checksum(source: Buffer): string {
-  return hash('sha256', normalise(source), 'hex')
+  return hash('sha256', normalised(source), 'hex')
 }
 
-function normalise(source: Buffer): Buffer {
+/** The bytes that {@link checksum} hashes. */
+export function normalised(source: Buffer): Buffer {
   const body =
     source[0] === 0xef && source[1] === 0xbb && source[2] === 0xbf ? source.subarray(3) : source
   if (!body.includes(CR)) return body

@@ -1,11 +1,14 @@
 import type { Migration } from '../migration/load.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { RunContext } from './context.ts'
+import { guardDrift, recordAccepted } from './drift-guard.ts'
 import type { World } from './gather.ts'
+import type { LockedRun } from './locked-run.ts'
 import { openRun } from './open.ts'
 import type { DoneStep, RunOptions, RunResult } from './result.ts'
-import { type LockedRun, withLock } from './session.ts'
+import { withLock } from './session.ts'
 import { runStep } from './step.ts'
+import { validateAfter } from './validate-after.ts'
 import { withWayBack } from './way-back.ts'
 
 /** Takes the lock, plans anew, backs up, and runs the steps. */
@@ -24,10 +27,15 @@ export async function executePlan(
       steps: plan.steps.map(({ version, direction }) => ({ version, direction })),
     })
     for (const finding of plan.findings) ctx.emit({ type: 'finding', finding })
-    if (plan.steps.length === 0) return { outcome: 'nothing', plan, done: [], backup: null }
+    if (plan.steps.length === 0) {
+      return { outcome: 'nothing', plan, done: [], backup: null, validation: null }
+    }
+    const differences = await guardDrift(ctx, run, options.drift)
     const backup = await openRun(ctx, run, options)
+    if (options.drift === 'accept') await recordAccepted(run, differences)
     const done = await withWayBack(backup, () => runSteps(ctx, run, plan))
-    return { outcome: 'done', plan, done, backup }
+    const validation = await validateAfter(ctx, run.writer)
+    return { outcome: 'done', plan, done, backup, validation }
   })
 }
 

@@ -1,7 +1,7 @@
 import { describeHandChange, findHandChanges } from '../journal/hand-changes.ts'
 import { readLoggedStates } from '../journal/read.ts'
 import type { RunContext } from './context.ts'
-import type { LockedRun } from './session.ts'
+import type { LockedRun } from './locked-run.ts'
 
 /**
  * Appends an `external_change` entry for every version that was changed by hand since the log last spoke of it. The

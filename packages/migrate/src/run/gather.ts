@@ -29,6 +29,15 @@ export async function assertExists(dialect: Dialect): Promise<void> {
   })
 }
 
+/** The journal's row of a version. Throws NOTHING_TO_REPAIR. */
+export function rowOf({ rows }: World, version: string): JournalRow {
+  const row = rows.get(version)
+  if (row) return row
+  throw new MigrateError('NOTHING_TO_REPAIR', {
+    message: `The journal has no row for ${version}.`,
+  })
+}
+
 /** Reads through a session of its own that writes nothing. */
 export async function gather(ctx: RunContext, load: 'pending' | 'all'): Promise<World> {
   if (!(await ctx.dialect.exists())) return gatherFrom(ctx, null, load)

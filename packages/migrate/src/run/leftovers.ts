@@ -106,8 +106,16 @@ function plannedRemoval(
   }
 }
 
-/** A step in a transaction left nothing: what has its names is somebody else's. */
-function leftoversOf(ctx: RunContext, world: World, version: string, live: Snapshot): Leftovers {
+/**
+ * What a version that failed or was left running has left. A step in a transaction left nothing: what has its names is
+ * somebody else's. Throws SNAPSHOT_MISSING, SNAPSHOT_STALE.
+ */
+export function leftoversOf(
+  ctx: RunContext,
+  world: World,
+  version: string,
+  live: Snapshot,
+): Leftovers {
   const row = world.rows.get(version)
   const partial = row?.status === 'running' || row?.metadata.partial === true
   if (!partial) return { exact: [], different: [], damaged: [] }

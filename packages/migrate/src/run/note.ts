@@ -1,7 +1,9 @@
 import type { Dialect } from '../dialect/port.ts'
 import { readJournal } from '../journal/read.ts'
-import { createRecorder, type LogInput } from '../journal/record.ts'
+import type { LogInput } from '../journal/record.ts'
 import type { RunContext } from './context.ts'
+import { ensureJournal } from './ensure-journal.ts'
+import { openRecorder } from './recorder.ts'
 import { inTransaction } from './transaction.ts'
 
 /**
@@ -16,16 +18,13 @@ export async function note(ctx: RunContext, dialect: Dialect, entry: LogInput): 
     evenFrozen: true,
   })
   try {
-    const { kind, head } = await readJournal(writer, dialect)
-    if (kind !== 'ours') return
-    const recorder = createRecorder(writer, {
-      dialect,
-      actor: { ...ctx.actor, dbUser: writer.user },
-      runId: ctx.runId,
-      head,
-      prefix: await dialect.journalPrefix(writer),
+    const journal = await readJournal(writer, dialect)
+    if (journal.kind !== 'ours') return
+    const recorder = await openRecorder(ctx, dialect, writer, journal)
+    await inTransaction({ writer, recorder }, async () => {
+      await ensureJournal(ctx, recorder)
+      await recorder.append(entry)
     })
-    await inTransaction({ writer, recorder }, () => recorder.append(entry))
   } finally {
     await writer.close()
   }

@@ -1,8 +1,9 @@
 import { spaceContext } from './backup-folder.ts'
 import type { RunContext } from './context.ts'
+import { ensureJournal } from './ensure-journal.ts'
 import { recordExternalChanges } from './external-changes.ts'
+import type { LockedRun } from './locked-run.ts'
 import { retryOnLocks } from './retry.ts'
-import type { LockedRun } from './session.ts'
 import { inTransaction } from './transaction.ts'
 
 /**
@@ -26,8 +27,8 @@ export async function openRun(
   }
   await retryOnLocks(ctx, run.writer, null, () =>
     inTransaction(run, async () => {
+      await ensureJournal(ctx, run.recorder)
       if (journal.kind === 'ours') await recordExternalChanges(ctx, run)
-      else await run.recorder.createTables()
       if (backup) {
         const detail = { verb: options.verb, ...backup }
         await run.recorder.append({ event: 'backup_taken', detail })

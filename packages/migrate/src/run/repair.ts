@@ -3,7 +3,7 @@ import { FORGOTTEN } from '../journal/hand-changes.ts'
 import type { JournalRow } from '../journal/read.ts'
 import { CHECKSUM_METHOD } from '../migration/checksum.ts'
 import type { RunContext } from './context.ts'
-import { assertExists, gather, type World } from './gather.ts'
+import { assertExists, gather, rowOf, type World } from './gather.ts'
 import { openRun } from './open.ts'
 import { assertOurs } from './refuse.ts'
 import { withLock } from './session.ts'
@@ -66,12 +66,7 @@ export async function repair(ctx: RunContext, options: RepairOptions): Promise<R
 
 function repairableRow(world: World, { version, action }: RepairOptions): JournalRow {
   assertOurs(world.journal)
-  const row = world.rows.get(version)
-  if (!row) {
-    throw new MigrateError('NOTHING_TO_REPAIR', {
-      message: `The journal has no row for ${version}.`,
-    })
-  }
+  const row = rowOf(world, version)
   const file = world.files.find(({ version }) => version === row.version)
   const wrong =
     action.kind === 'set'

@@ -1,21 +1,17 @@
 import { proveStored } from '../backup/extract.ts'
-import {
-  JOURNAL_TABLE,
-  LOG_TABLE,
-  type RestoreState,
-  type RunLock,
-  type Swap,
-} from '../dialect/port.ts'
+import { JOURNAL_TABLES, type RestoreState, type RunLock, type Swap } from '../dialect/port.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
-import { CATEGORIES, type Finding } from '../finding.ts'
+import type { Finding } from '../finding.ts'
 import { type BackupChoice, type ChosenBackup, chooseBackup, remarksOn } from './choose-backup.ts'
 import type { RunContext } from './context.ts'
 import { note } from './note.ts'
+import { withReader } from './reader.ts'
+import { recordFailing } from './recorder.ts'
 import { type RestoredCopy, withRestoredCopy } from './restored-copy.ts'
 import { holdLock } from './session.ts'
 import { readStatus } from './status.ts'
 import { takeBackup } from './take-backup.ts'
-import { validate } from './validate.ts'
+import { validateAfter } from './validate-after.ts'
 
 export interface RestoreOptions {
   readonly from: BackupChoice
@@ -76,14 +72,8 @@ export async function restore(ctx: RunContext, options: RestoreOptions): Promise
   const { notes, ...told } = done
   ctx.emit({ type: 'restore.finished', file: chosen.file, previous: told.previous, durationMs })
   const { pending } = await readStatus(ctx)
-  const validation = await validate(ctx, {
-    categories: CATEGORIES,
-    sample: null,
-    // it was read whole while it was restored
-    pages: false,
-    deep: false,
-  })
-  const findings = [...notes, ...remarksOn(ctx, chosen), ...validation.findings]
+  const validation = await withReader(ctx.dialect, (session) => validateAfter(ctx, session))
+  const findings = [...notes, ...remarksOn(ctx, chosen), ...(validation?.findings ?? [])]
   return { ...about(chosen), outcome: 'done', ...told, pending, findings }
 }
 
@@ -167,7 +157,9 @@ async function replace(
 /** Says in the log of what is still live that nothing came of the restore; the failure itself is what is told. */
 async function noteFailure(ctx: RunContext, thrown: unknown): Promise<void> {
   const { code } = asMigrateError(thrown)
-  await note(ctx, ctx.dialect, { event: 'restore_failed', detail: { code } }).catch(() => {})
+  await recordFailing(ctx, (observed) =>
+    note(ctx, ctx.dialect, { event: 'restore_failed', detail: { code }, observed }),
+  ).catch(() => {})
 }
 
 async function preview(ctx: RunContext, chosen: ChosenBackup): Promise<RestoreResult> {
@@ -210,14 +202,12 @@ const about = ({ file, manifest }: ChosenBackup) => ({
   identity: manifest?.database.identity ?? null,
 })
 
-const JOURNAL: readonly string[] = [JOURNAL_TABLE, LOG_TABLE]
-
 function differences(
   now: Readonly<Record<string, number>>,
   then: Readonly<Record<string, number>>,
 ): RowChange[] {
   return Object.keys({ ...now, ...then })
-    .filter((table) => !JOURNAL.includes(table))
+    .filter((table) => !JOURNAL_TABLES.includes(table))
     .sort()
     .map((table) => ({ table, now: now[table] ?? null, backup: then[table] ?? null }))
     .filter(({ now, backup }) => (now ?? 0) !== (backup ?? 0))

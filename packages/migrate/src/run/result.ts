@@ -1,4 +1,6 @@
 import type { Plan, PlannedStep } from '../plan/plan.ts'
+import type { DriftPolicy } from './drift-guard.ts'
+import type { ValidationResult } from './validate.ts'
 
 export interface RunOptions {
   readonly verb: string
@@ -7,6 +9,7 @@ export interface RunOptions {
   readonly backup: boolean
   readonly waitMs: number
   readonly load: 'pending' | 'all'
+  readonly drift: DriftPolicy
 }
 
 export interface DoneStep extends PlannedStep {
@@ -20,4 +23,6 @@ export interface RunResult {
   readonly done: readonly DoneStep[]
   /** The backup that was taken first, or null. */
   readonly backup: string | null
+  /** What was checked when it was done; null where nothing was. */
+  readonly validation: ValidationResult | null
 }

@@ -5,6 +5,8 @@ import { gather, type World } from './gather.ts'
 import { refuse } from './refuse.ts'
 import type { RunOptions, RunResult } from './result.ts'
 
+const NOTHING = { done: [], backup: null, validation: null }
+
 /**
  * Plan → lock → plan again → guards → backup → steps. The plan that runs is the one made under the lock: a runner
  * that waited for another finds that one's work done.
@@ -20,8 +22,8 @@ export async function runPlan(
   }
   const world = await gather(ctx, options.load)
   const first = safePlan(world)
-  if (options.dryRun) return { outcome: 'planned', plan: first, done: [], backup: null }
-  if (first.steps.length === 0) return { outcome: 'nothing', plan: first, done: [], backup: null }
+  if (options.dryRun) return { outcome: 'planned', plan: first, ...NOTHING }
+  if (first.steps.length === 0) return { outcome: 'nothing', plan: first, ...NOTHING }
 
   // what a start with nothing to do never needs
   const { executePlan } = await import('./execute.ts')

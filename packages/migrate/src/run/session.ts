@@ -1,18 +1,10 @@
 import type { RunLock } from '../dialect/port.ts'
-import type { Writer } from '../dialect/session.ts'
-import { createRecorder, type Recorder } from '../journal/record.ts'
 import type { Migration } from '../migration/load.ts'
 import { backupFolder } from './backup-folder.ts'
 import type { RunContext } from './context.ts'
-import { gatherFrom, type World } from './gather.ts'
-
-/** What a run has while it holds the lock. */
-export interface LockedRun {
-  readonly writer: Writer
-  readonly lock: RunLock
-  readonly world: World
-  readonly recorder: Recorder
-}
+import { gatherFrom } from './gather.ts'
+import type { LockedRun } from './locked-run.ts'
+import { openRecorder } from './recorder.ts'
 
 export interface LockOptions {
   /** The verb, for those who wait. */
@@ -72,18 +64,22 @@ async function withWriter<T>(
     runId: ctx.runId,
     manyRows: options.manyRows ?? false,
     onNotice: (severity, message) => ctx.emit({ type: 'notice', severity, message }),
+    onIndexProgress: (progress) => ctx.emit({ type: 'index.progress', ...progress }),
   })
   try {
     const world = await gatherFrom(ctx, writer, options.load, options.loaded)
-    const recorder = createRecorder(writer, {
-      dialect: ctx.dialect,
-      actor: { ...ctx.actor, dbUser: writer.user },
-      runId: ctx.runId,
-      head: world.journal.head,
-      prefix: await ctx.dialect.journalPrefix(writer),
-    })
-    return await body({ writer, lock, world, recorder })
+    const recorder = await openRecorder(ctx, ctx.dialect, writer, world.journal)
+    const run = { writer, lock, world, recorder }
+    // what a run that failed left is there as well
+    return await body(run).finally(() => keep(ctx, run))
   } finally {
     await writer.close()
   }
+}
+
+/** A run that wrote nothing has nothing to keep, and loads nothing for it. */
+async function keep(ctx: RunContext, run: LockedRun): Promise<void> {
+  if (run.recorder.head().seq === run.world.journal.head.seq) return
+  const { keepSchema } = await import('./keep.ts')
+  await keepSchema(ctx, run)
 }

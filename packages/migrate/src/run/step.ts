@@ -11,6 +11,7 @@ import type { Migration, MigrationBody } from '../migration/load.ts'
 import { runBody } from './body.ts'
 import type { RunContext } from './context.ts'
 import { createPresence } from './presence.ts'
+import { recordFailing } from './recorder.ts'
 import { retryOnLocks } from './retry.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -196,10 +197,10 @@ async function recordFailure(
     detail: { direction: step.direction, partial, message },
   } as const
   const stays = step.direction === 'down' && !partial
-  try {
-    await inTransaction(run, () =>
+  const write = (observed: boolean): Promise<void> =>
+    inTransaction(run, () =>
       stays
-        ? recorder.append({ ...entry, version, status: 'applied', checksum })
+        ? recorder.append({ ...entry, version, status: 'applied', checksum, observed })
         : recorder.record(
             {
               ...rowOf(step),
@@ -214,9 +215,11 @@ async function recordFailure(
                 ...((partial || step.row?.metadata.partial) && { partial: true }),
               },
             },
-            entry,
+            { ...entry, observed },
           ),
     )
+  try {
+    await recordFailing(run.ctx, write)
   } catch {
     // the failure itself is what the caller must see
   }

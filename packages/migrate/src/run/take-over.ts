@@ -18,10 +18,11 @@ import { composeVersions, type SchemaVersions } from '../schema/versions.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
 import { assertExists, gatherFrom, type World } from './gather.ts'
+import type { LockedRun } from './locked-run.ts'
 import { openRun } from './open.ts'
 import { withReader } from './reader.ts'
 import { refuse } from './refuse.ts'
-import { type LockedRun, withLock } from './session.ts'
+import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
 
 export interface TakeOverOptions {

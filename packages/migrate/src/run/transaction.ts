@@ -1,12 +1,12 @@
 import type { TransactionOptions } from '../dialect/session.ts'
-import type { LockedRun } from './session.ts'
+import type { LockedRun } from './locked-run.ts'
 
 /** The engine's own writes: enforced foreign keys, and no queueing for a lock beyond ten seconds. */
 const OWN: TransactionOptions = { foreignKeys: 'enforced', shrinks: [], lockTimeoutMs: 10_000 }
 
 /**
- * Runs `body` and then `last` in one transaction: all of it, or nothing. `last` may only send statements, which then
- * share a round trip with the COMMIT.
+ * Runs `body` and then `last` in one transaction: all of it, or nothing. `last` may only write the journal: where nobody
+ * looks on, its statements share a round trip with the COMMIT.
  */
 export async function inTransaction<T>(
   { writer, recorder }: Pick<LockedRun, 'writer' | 'recorder'>,
@@ -17,7 +17,9 @@ export async function inTransaction<T>(
   await writer.begin(options)
   try {
     const result = await body()
-    await writer.commit(last?.())
+    // a program must not find the transaction ended under it
+    if (recorder.isObserved) await last?.()
+    await writer.commit(recorder.isObserved ? undefined : last?.())
     recorder.settle(true)
     return result
   } catch (thrown) {

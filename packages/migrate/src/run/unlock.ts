@@ -1,6 +1,7 @@
 import { MigrateError } from '../errors.ts'
 import type { LockHolder } from '../events.ts'
 import type { RunContext } from './context.ts'
+import { ensureJournal } from './ensure-journal.ts'
 import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -27,6 +28,7 @@ export async function unlock(ctx: RunContext, force: boolean): Promise<UnlockRes
   await withLock(ctx, { purpose: 'unlock', waitMs: 5_000, load: 'pending' }, (run) =>
     inTransaction(run, async () => {
       if (run.world.journal.kind !== 'ours') return
+      await ensureJournal(ctx, run.recorder)
       await run.recorder.append({ event: 'unlocked', detail: { ...holder } })
     }),
   )

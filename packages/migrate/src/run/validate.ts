@@ -32,14 +32,21 @@ export async function validate(
   ctx: RunContext,
   options: ValidateOptions,
 ): Promise<ValidationResult> {
-  const { categories } = options
   await assertExists(ctx.dialect)
-  return withReader(ctx.dialect, async (session) => {
-    const scene = await sceneOf(ctx, session, options)
-    const { checks, findings } = await runChecks(scene, categories, ctx.emit)
-    const ok = !findings.some(({ severity }) => severity === 'error')
-    return { ok, categories, checks, findings }
-  })
+  return withReader(ctx.dialect, (session) => validateOn(ctx, session, options))
+}
+
+/** As {@link validate}, on a session that is open: of a run that holds the lock. */
+export async function validateOn(
+  ctx: RunContext,
+  session: Session,
+  options: ValidateOptions,
+): Promise<ValidationResult> {
+  const { categories } = options
+  const scene = await sceneOf(ctx, session, options)
+  const { checks, findings } = await runChecks(scene, categories, ctx.emit)
+  const ok = !findings.some(({ severity }) => severity === 'error')
+  return { ok, categories, checks, findings }
 }
 
 async function sceneOf(

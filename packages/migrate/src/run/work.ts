@@ -8,11 +8,13 @@ import { backupFolder } from './backup-folder.ts'
 import { createCalls } from './calls.ts'
 import type { RunContext } from './context.ts'
 import { assertExists, gather, gatherFrom, type World } from './gather.ts'
+import type { LockedRun } from './locked-run.ts'
 import { openRun } from './open.ts'
 import { withReader } from './reader.ts'
+import { recordFailing } from './recorder.ts'
 import { assertOurs } from './refuse.ts'
 import { retryOnLocks } from './retry.ts'
-import { type LockedRun, withLock } from './session.ts'
+import { withLock } from './session.ts'
 import { inTransaction } from './transaction.ts'
 
 export interface LookOptions {
@@ -136,7 +138,9 @@ export async function work<T>(
     } catch (thrown) {
       const { code } = asRunError(ctx, thrown)
       // the failure itself is what the caller must see
-      await append(ctx, run, 'work_failed', { name, code }).catch(() => {})
+      await recordFailing(ctx, (observed) =>
+        append(ctx, run, 'work_failed', { name, code }, observed),
+      ).catch(() => {})
       throw thrown
     }
   })
@@ -186,13 +190,14 @@ const append = (
   run: LockedRun,
   event: 'work_started' | 'work_done' | 'work_failed',
   detail: Readonly<Record<string, unknown>>,
+  observed = true,
 ): Promise<void> =>
   retryOnLocks(ctx, run.writer, null, () =>
-    inTransaction(run, () => run.recorder.append({ event, detail })),
+    inTransaction(run, () => run.recorder.append({ event, detail, observed })),
   )
 
 /** An interruption stops the statement that runs, where the database can, and undoes what is open. */
-async function stoppable<T>(
+export async function stoppable<T>(
   { signal }: RunContext,
   { writer }: LockedRun,
   body: () => Promise<T>,

@@ -31,6 +31,11 @@ export interface Fact {
   readonly name: string
   /** The definition in canonical spelling; equal definitions are equal values. */
   readonly is: Readonly<Record<string, FactValue>>
+  /**
+   * The definition as this server writes it, where `is` leaves out what spelling and versions change: to make the thing
+   * again. It is never compared, and no part of generated files.
+   */
+  readonly source?: string
 }
 
 /** A live schema as facts by key. Order carries no meaning. */

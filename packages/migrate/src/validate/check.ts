@@ -1,5 +1,4 @@
-import type { Checked } from '../config/project-check.ts'
-import type { Category, Finding } from '../finding.ts'
+import type { Category, Checked, Finding } from '../finding.ts'
 import type { Scene } from './scene.ts'
 
 export type { Checked }

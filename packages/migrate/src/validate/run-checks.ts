@@ -18,6 +18,8 @@ export interface CheckResult {
   readonly warnings: number
   /** Why nothing could be said; null unless it was skipped. */
   readonly skipped: string | null
+  /** What else is to be known of it; null for nothing. */
+  readonly note: string | null
   /** In milliseconds. */
   readonly durationMs: number
 }
@@ -33,7 +35,8 @@ export async function runChecks(
   categories: readonly Category[],
   emit: Emit,
 ): Promise<CheckedAll> {
-  const all = [...CHECKS, ...scene.settings.checks.map(projectCheck)]
+  const look = lookOf(scene)
+  const all = [...CHECKS, ...scene.settings.checks.map((check) => projectCheck(check, look))]
   const ordered = CATEGORIES.filter((category) => categories.includes(category)).flatMap(
     (category) => all.filter((check) => check.category === category),
   )
@@ -70,20 +73,22 @@ async function runCheck(scene: Scene, check: Check): Promise<Checked> {
   }
 }
 
-const projectCheck = ({ category, name, needs, run }: ProjectCheck): Check => ({
+/** All of a validation get the same look: what one has read another need not read again. */
+const projectCheck = ({ category, name, needs, run }: ProjectCheck, look: CheckLook): Check => ({
   category,
   name,
   run(scene) {
     const missing = needs.filter((version) => !scene.applied.includes(version))
     if (missing.length > 0) return skipped(`It needs ${missing.join(', ')}.`)
-    return run(lookOf(scene))
+    return run(look)
   },
 })
 
-const lookOf = ({ dialect, session, signal, sample, keys }: Scene): CheckLook => ({
+const lookOf = ({ dialect, session, signal, sample, deep, keys }: Scene): CheckLook => ({
   dialect: dialect.name,
   signal,
   sample,
+  deep,
   query: (sql, params) => session.query(sql, params),
   keys,
 })
@@ -109,6 +114,7 @@ function resultOf({ category, name }: Check, done: Checked, durationMs: number):
     errors,
     warnings,
     skipped: done.skipped ?? null,
+    note: done.note ?? null,
     durationMs,
   }
 }

@@ -1,6 +1,12 @@
 import type { Category, Finding } from '../finding.ts'
-import { type Difference, describeDifference, diffSnapshots, factOf } from '../schema/diff.ts'
-import type { FactKind } from '../schema/snapshot.ts'
+import {
+  type Difference,
+  describeDifference,
+  diffSnapshots,
+  factOf,
+  sameDefinition,
+} from '../schema/diff.ts'
+import type { Fact, FactKind } from '../schema/snapshot.ts'
 import { type Check, skipped } from './check.ts'
 
 const ofKinds = (category: Category, name: string, kinds: readonly FactKind[]): Check => ({
@@ -77,14 +83,37 @@ function describe(difference: Difference, leftovers: ReadonlyMap<string, string>
 function codeOf(difference: Difference): Finding['code'] {
   const { kind } = difference
   const fact = factOf(difference)
+  if (difference.actual?.is.invalid === true) return 'INDEX_INVALID'
+  if (isUnproven(difference)) return 'CONSTRAINT_UNPROVEN'
   if (fact.kind === 'index') return kind === 'missing' ? 'INDEX_MISSING' : 'INDEX_DIFFERS'
   if (!CONSTRAINTS.has(fact.kind)) return 'SCHEMA_DIFFERS'
   return kind === 'missing' ? 'CONSTRAINT_MISSING' : 'CONSTRAINT_DIFFERS'
 }
 
+/** The index is the expected one, but its build was broken off. */
+const isInvalid = (expected: Fact | undefined, actual: Fact | undefined): boolean =>
+  expected?.kind === 'index' && isSameBut('invalid', expected, actual)
+
+/** The constraint is the expected one, but older rows may break it (PostgreSQL's NOT VALID). */
+const isUnproven = ({ expected, actual }: Difference): boolean =>
+  expected !== undefined && isSameBut('notValid', expected, actual)
+
+function isSameBut(part: string, expected: Fact, actual: Fact | undefined): boolean {
+  if (actual?.is[part] !== true) return false
+  const { [part]: _, ...rest } = actual.is
+  return sameDefinition(expected, { ...actual, is: rest })
+}
+
 const CONSTRAINTS: ReadonlySet<FactKind> = new Set(['foreign_key', 'unique', 'check', 'exclusion'])
 
-function mending({ kind, expected }: Difference): Pick<Finding, 'fix' | 'mend'> {
+function mending({ kind, expected, actual }: Difference): Pick<Finding, 'fix' | 'mend'> {
+  if (isInvalid(expected, actual)) {
+    const { table, name: index } = actual as Fact & { table: string }
+    return {
+      fix: 'It is built anew by `validate --fix`.',
+      mend: { kind: 'rebuild_index', table, index },
+    }
+  }
   if (kind === 'missing' && expected?.kind === 'index' && expected.table !== null) {
     const { table, name: index } = expected
     return {

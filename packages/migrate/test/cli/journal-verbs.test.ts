@@ -44,7 +44,7 @@ test('repair puts one row right, with its reason in the log', async (t) => {
   const { answer } = await project.json('repair', ...args)
   assert.ok('before' in answer && answer.before.checksum !== answer.after.checksum)
   const log = await project.run(['history', '--audit'])
-  assert.match(log.stdout, /repaired +v003_toys .*typed only/)
+  assert.match(log.stdout, /repaired +v003_toys .*\n +typed only/)
 
   project.sql("UPDATE schema_migrations SET status = 'running' WHERE version = 'v003_toys'")
   const refused = await project.run(['migrate'])
@@ -54,12 +54,48 @@ test('repair puts one row right, with its reason in the log', async (t) => {
   assert.equal(set.stdout, 'v003_toys was running, it is applied now.\n')
 })
 
+test('repair of a version alone shows what is known and the ways out, and asks nothing without a terminal', async (t) => {
+  const project = await migrated(await createProjectHere(t))
+  const version = ['--version', 'v003_toys']
+  const sound = await project.run(['repair', ...version])
+  assert.deepEqual(
+    [sound.code, sound.stdout],
+    [0, 'Nothing to repair: v003_toys is applied, as its file is now.\n'],
+  )
+  const text = MIGRATIONS['migrations/v003_toys.sql']
+  await project.write('migrations/v003_toys.sql', text.replace(' PRIMARY KEY', '\t\x1b[31m'))
+  const changed = await project.run(['repair', ...version])
+  assert.equal(changed.code, 3)
+  assert.match(
+    changed.stdout,
+    /^v003_toys changed .*\n\n {2}state +applied, since .*\n {2}by +\S+.*, in run \w{8}\n/,
+  )
+  assert.match(
+    changed.stdout,
+    /\n {2}-CREATE TABLE toys .*\n {2}\+CREATE TABLE toys \(id INTEGER\t\);/,
+  )
+  assert.match(
+    changed.stdout,
+    /\n1\. Put the file back.*\n2\. .*\n {2}→ `migrate repair --version v003_toys --accept-checksum/,
+  )
+  const { code, answer } = await project.json('repair', ...version)
+  assert.equal(code, 3)
+  assert.ok('waysOut' in answer && answer.problem === 'changed')
+  assert.match(answer.waysOut[1]?.fix ?? '', /^`migrate repair /)
+
+  await project.write('migrations/v003_toys.sql', text)
+  project.sql(FAILED_HALFWAY)
+  const failed = await project.run(['repair', ...version])
+  assert.match(failed.stdout, /by +nobody that the log knows.*\n {2}left +table toys\n\nWays out:/)
+  assert.match(failed.stdout, /1\. .*\n.*`migrate migrate`\n2\. .*\n.*`migrate rollback --version/)
+})
+
 test('repair needs a version, one action and a reason', async (t) => {
   const project = await migrated(await createProjectHere(t))
   const version = ['--version', 'v003_toys']
   for (const [args, code, message] of [
     [['--forget', ...REASON], 'OPTION_MISSING', /--version/],
-    [version, 'OPTION_MISSING', /--set, --accept-checksum or --forget/],
+    [[...version, ...REASON], 'OPTION_MISSING', /--set, --accept-checksum or --forget/],
     [[...version, '--forget'], 'OPTION_MISSING', /--reason/],
     [[...version, '--forget', '--accept-checksum', ...REASON], 'USAGE', /exclude each other/],
     [[...version, '--set', 'gone', ...REASON], 'USAGE', /applied, rolled_back/],

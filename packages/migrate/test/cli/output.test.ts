@@ -46,6 +46,7 @@ test('progress is on stderr with --json as well, and an error on both', async (t
     'plan',
     'done',
     'backup',
+    'validation',
   ])
   assert.match(stderr, /✓ v001_people/)
   const failed = await project.run(['rollback', '--version', 'v1', '--json', '--quiet'])

@@ -113,3 +113,30 @@ test("a project's own work has a bar, a rate, the time left and a note, in bytes
     '  reading 4.0 MB  2.0 MB/s',
   )
 })
+
+test('the building of an index has a bar in blocks, and says what it waits for', () => {
+  const linesOf = createEventLines(view(80), 'normal')
+  const live = (event: Partial<Extract<RunEvent, { type: 'index.progress' }>>) =>
+    linesOf({
+      type: 'index.progress',
+      index: 'i',
+      table: 't',
+      phase: 'building index: scanning table',
+      done: 50,
+      total: 200,
+      unit: 'blocks',
+      run: '',
+      at: '',
+      ...event,
+    }).live
+  assert.equal(
+    live({}),
+    `  index i on t: building index: scanning table ${'█'.repeat(5)}${'░'.repeat(15)} 25 %  50 of 200 blocks`,
+  )
+  const waiting = { phase: 'waiting for old snapshots', unit: 'sessions', done: 0 } as const
+  assert.match(live({ ...waiting, total: 1 }) ?? '', /old snapshots ░+ 0 % {2}0 of 1 session$/)
+  assert.equal(
+    live({ phase: 'initializing', index: null, table: null, done: 0, total: null }),
+    '  index: initializing',
+  )
+})

@@ -15,13 +15,15 @@ interface Typing {
   readonly keys?: string
   /** Happens between the prompt and the keys. */
   readonly meanwhile?: () => Promise<unknown>
+  /** A further question. */
+  readonly next?: { readonly prompt: string; readonly keys: string }
 }
 
 /** Runs on a terminal, of 60 columns unless said otherwise, and types `keys` once `prompt` is there. */
 function onTerminal(
   { folder }: Project,
   args: string,
-  { columns = 60, prompt, keys, meanwhile }: Typing = {},
+  { columns = 60, prompt, keys, meanwhile, next }: Typing = {},
 ): Promise<{ code: number | null; screen: string }> {
   const { NO_COLOR: _, FORCE_COLOR: __, DATABASE_URL: ___, ...env } = process.env
   const command = `stty cols ${columns} rows 30; ${process.execPath} ${BIN} ${args}`
@@ -31,8 +33,13 @@ function onTerminal(
   })
   let screen = ''
   let typed = false
+  let answered = next === undefined
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     screen += text
+    if (typed && !answered && next && screen.includes(next.prompt)) {
+      answered = true
+      child.stdin.write(next.keys)
+    }
     if (typed || !prompt || !screen.includes(prompt)) return
     typed = true
     Promise.resolve(meanwhile?.()).then(() => child.stdin.write(keys ?? ''))
@@ -112,6 +119,26 @@ test('a list lets the arrow keys choose, and nothing is chosen by leaving it', {
   assert.deepEqual(
     project.sql('SELECT name FROM people').map(({ name }) => name),
     ['older'],
+  )
+})
+
+test('repair shows what it found, lets a way out be chosen, and asks why', { skip }, async (t) => {
+  const project = await createProject(t)
+  await project.run(['migrate'])
+  await project.write('migrations/v003_toys.sql', '-- migrate:up\nSELECT 1;\n')
+  const prompt = 'What is true of v003_toys?'
+  const repair = 'repair --version v003_toys --no-backup'
+  const left = await onTerminal(project, repair, { prompt, keys: '\x1b[B\r' })
+  assert.equal(left.code, 3)
+  assert.match(left.screen, /Ways out:.*What is true of.*Nothing was changed\./s)
+  const next = { prompt: 'Why?', keys: 'typed only\r' }
+  const { code, screen } = await onTerminal(project, repair, { prompt, keys: '\r', next })
+  assert.equal(code, 0, screen)
+  assert.match(screen, /v003_toys has the checksum of its file now\./)
+  const reasons = "SELECT reason FROM schema_migration_log WHERE event = 'repaired'"
+  assert.deepEqual(
+    project.sql(reasons).map(({ reason }) => reason),
+    ['typed only'],
   )
 })
 

@@ -62,6 +62,7 @@ const preparing = (backup: Dialect['backup']): Dialect['backup'] => ({
 const VERBS: Record<string, () => Promise<unknown>> = {
   migrate: () => migrator.migrate(),
   backup: () => migrator.backup(),
+  mend: () => migrator.mend({ categories: ['data', 'constraints'] }),
   restore: () => migrator.restore({ from: { latest: true }, force: true }),
 }
 

@@ -3,11 +3,13 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type DatabaseKind, tempFolder, testDatabase } from '../../../../test/support/databases.ts'
+import type { Migrator } from '../../src/api.ts'
 import { type MigrateConfig, resolveConfig } from '../../src/config/define.ts'
 import type { Dialect } from '../../src/dialect/port.ts'
 import type { Row } from '../../src/dialect/session.ts'
 import type { RunEvent } from '../../src/events.ts'
-import { createMigrator, createMigratorOn, type Migrator, openDialect } from '../../src/migrator.ts'
+import type { Finding } from '../../src/finding.ts'
+import { createMigrator, createMigratorOn, openDialect } from '../../src/migrator.ts'
 import type { Snapshot } from '../../src/schema/snapshot.ts'
 
 /** A project with a migrations folder of its own and an empty database. */
@@ -110,4 +112,32 @@ export async function statuses(project: Project): Promise<Record<string, string>
 export async function assertTracked(project: Project): Promise<void> {
   const { findings } = await project.migrator.validate({ categories: ['tracking'] })
   assert.deepEqual(findings, [])
+}
+
+/** What a validation found that is more than a note. */
+export const faults = ({ findings }: { readonly findings: readonly Finding[] }): Finding[] =>
+  findings.filter(({ severity }) => severity !== 'info')
+
+/** Changes the log as somebody would who may do anything, and covers it up: the guard is off meanwhile. */
+export async function tamper(project: Project, statement: string): Promise<void> {
+  const dialect = await project.dialect()
+  const writer = await dialect.openWriter({ runId: 'test', onNotice: () => {} })
+  try {
+    const guard = await dialect.logGuard()
+    const prefix = await dialect.journalPrefix(writer)
+    const on = dialect.name === 'sqlite' ? '' : ' ON schema_migration_log'
+    for (const trigger of await guardsOf(dialect)) {
+      await writer.query(`DROP TRIGGER ${trigger}${on}`)
+    }
+    await writer.query(statement)
+    for (const guarding of guard.create(prefix)) await writer.query(guarding)
+  } finally {
+    await writer.close()
+  }
+}
+
+/** The names of the triggers that guard the log. */
+export async function guardsOf(dialect: Dialect): Promise<string[]> {
+  const none = { query: async () => ({ rows: [], affected: 0 }) }
+  return (await dialect.logGuard()).missing(none, '')
 }

@@ -3,9 +3,9 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { type DatabaseKind, databases } from '../../../../test/support/databases.ts'
+import type { Migrator } from '../../src/api.ts'
 import type { MigrateConfig } from '../../src/config/define.ts'
 import { createKeyFile } from '../../src/keys/generate.ts'
-import type { Migrator } from '../../src/migrator.ts'
 import { createProject, type Project, table } from './project.ts'
 
 interface Keyed {

@@ -5,7 +5,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { type DatabaseKind, databases } from '../../../../test/support/databases.ts'
 import type { MigrateError } from '../../src/errors.ts'
 import { createKeyFile } from '../../src/keys/generate.ts'
-import { assertTracked, createProject, type Project, statuses, table } from './project.ts'
+import { assertTracked, createProject, type Project, statuses, table, tamper } from './project.ts'
 
 const LATEST = { from: { latest: true } } as const
 
@@ -161,7 +161,8 @@ for (const kind of databases) {
     test('a log whose newest entries were cut away is found by what the backups remember', async (t) => {
       const project = await backedUp(t, kind)
       await project.migrator.backup()
-      await project.query(
+      await tamper(
+        project,
         'DELETE FROM schema_migration_log WHERE seq = (SELECT MAX(seq) FROM schema_migration_log)',
       )
       const { findings } = await project.migrator.validate({ categories: ['tracking'] })

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { type DatabaseKind, databases } from '../../../../test/support/databases.ts'
-import type { Migrator } from '../../src/migrator.ts'
+import type { Migrator } from '../../src/api.ts'
 import { asPlainUser } from '../backup/plain-user.ts'
 import { createProject, type Project, table } from './project.ts'
 

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { databases } from '../../../../test/support/databases.ts'
-import { assertTracked, createProject, type Project, statuses, table } from './project.ts'
+import { assertTracked, createProject, faults, type Project, statuses, table } from './project.ts'
 
 const files = {
   'v1.sql': table('a'),
@@ -87,7 +87,7 @@ for (const kind of databases) {
       await migrator.migrate()
       assert.deepEqual(await statuses(project), { v1: 'applied', v2: 'applied', v3: 'applied' })
       assert.deepEqual(await project.query('SELECT label FROM a'), [{ label: 'kept' }])
-      assert.deepEqual((await migrator.validate()).findings, [])
+      assert.deepEqual(faults(await migrator.validate()), [])
       await assert.rejects(migrator.adopt(), { code: 'JOURNAL_EXISTS' })
     })
 
@@ -133,7 +133,7 @@ for (const kind of databases) {
       assert.equal((await migrator.baseline({ version: 'v2' })).outcome, 'done')
       assert.deepEqual(await statuses(project), { v1: 'applied', v2: 'applied', v3: 'pending' })
       await migrator.migrate()
-      assert.deepEqual((await migrator.validate()).findings, [])
+      assert.deepEqual(faults(await migrator.validate()), [])
     })
 
     test('rolling a failed version back removes what it left, and only that', async (t) => {
@@ -151,7 +151,7 @@ for (const kind of databases) {
       const [row] = (await migrator.history()).filter(({ version }) => version === 'v3')
       assert.equal(row?.metadata.partial, undefined, 'nothing of it is left to look for')
       await migrator.migrate()
-      assert.deepEqual((await migrator.validate()).findings, [])
+      assert.deepEqual(faults(await migrator.validate()), [])
     })
 
     test('what an earlier attempt left stays known through a later failure', async (t) => {
@@ -180,7 +180,7 @@ for (const kind of databases) {
       assert.ok((await project.introspect()).has('index a.idx_two'))
       await project.query('DROP INDEX idx_two')
       await migrator.migrate()
-      assert.deepEqual((await migrator.validate()).findings, [])
+      assert.deepEqual(faults(await migrator.validate()), [])
     })
 
     test('the generated snapshot is current, or the check says that it is not', async (t) => {

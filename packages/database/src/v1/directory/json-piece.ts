@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { CRUMBS, isTextCrumbs } from './crumbs.ts'
 import { type NumberNote, parseExact, pointerPart } from './exact-json.ts'
 import { findFault } from './json-fault.ts'
 import { JsonFileFault } from './json-file-fault.ts'
@@ -34,12 +35,13 @@ export function clear(piece: Piece, start: number): void {
   piece.start = start
 }
 
-/** Parses a whole piece. Throws FILE_UNREADABLE. */
+/** Parses a whole piece. Throws FILE_UNREADABLE, SHAPE_UNKNOWN for crumbs. */
 export function parsePiece(
   piece: Piece,
   kind: PieceKind,
 ): { key: string | null; value: unknown; notes: readonly NumberNote[] } {
   const text = textOf(piece)
+  if (isTextCrumbs(text)) throw new JsonFileFault('SHAPE_UNKNOWN', CRUMBS, piece.start)
   try {
     const { value, notes } = parseExact(wrapped(text, kind))
     if (kind === 'value') return { key: null, value, notes }

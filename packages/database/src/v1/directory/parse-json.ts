@@ -1,4 +1,5 @@
 import type { Quarantine } from '../record.ts'
+import { CRUMBS, isTextCrumbs } from './crumbs.ts'
 import { type ExactJson, parseExact } from './exact-json.ts'
 import { findFault } from './json-fault.ts'
 
@@ -9,8 +10,8 @@ export type ParsedJson = ExactJson | { readonly quarantine: Quarantine }
 
 /**
  * Reads the text of a JSON file. Of a key that stands twice in an object the last one counts. Quarantines:
- * FILE_EMPTY, FILE_CUT (nothing wrong but an early end), FILE_UNREADABLE with line and column, TOO_DEEP. Their
- * messages never hold any of the text, which may be a secret.
+ * FILE_EMPTY, FILE_CUT (nothing wrong but an early end), FILE_UNREADABLE with line and column, TOO_DEEP, SHAPE_UNKNOWN
+ * for crumbs. Their messages never hold any of the text, which may be a secret.
  */
 export function parseJson(text: string): ParsedJson {
   if (!/[^\0\s]/.test(text)) return quarantine('FILE_EMPTY', 'The file is empty.')
@@ -19,6 +20,7 @@ export function parseJson(text: string): ParsedJson {
     const place = placeOf(text, deep)
     return quarantine('TOO_DEEP', `More than ${MAX_DEPTH} levels are nested at ${place}.`)
   }
+  if (isTextCrumbs(text)) return quarantine('SHAPE_UNKNOWN', `${CRUMBS}.`)
   try {
     return parseExact(text)
   } catch (error) {

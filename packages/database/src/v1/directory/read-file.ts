@@ -1,6 +1,16 @@
-import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises'
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from 'node:fs'
+import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setImmediate as others } from 'node:timers/promises'
 import type { InventoryEntry } from './inventory.ts'
 import { changed, explain } from './source-errors.ts'
 
@@ -18,9 +28,9 @@ export async function readBytes(
   maxBytes: number,
 ): Promise<Buffer | null> {
   if (entry.bytes > maxBytes) return null
-  const chunks: Buffer[] = []
-  for await (const chunk of readChunks(directory, entry)) chunks.push(chunk)
-  return Buffer.concat(chunks)
+  await others()
+  const pieces = [...piecesOf(directory, entry)]
+  return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
 }
 
 /** The content of a listed file in pieces, read as `readBytes` does; the last check comes after the last piece. */
@@ -28,24 +38,34 @@ export async function* readChunks(
   directory: string,
   entry: InventoryEntry,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const handle = await openEntry(directory, entry)
+  for (const piece of piecesOf(directory, entry)) {
+    // signals and timers get a turn
+    await others()
+    yield piece
+  }
+}
+
+/** At once: a promise for each of a small file's five calls would take longer than they do. */
+function* piecesOf(directory: string, entry: InventoryEntry): Generator<Buffer> {
+  let file: number | undefined
   try {
+    file = openEntry(directory, entry)
     let read = 0
     for (;;) {
       // A new buffer each time: whoever reads may keep the pieces.
       const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, Math.max(entry.bytes - read, 1)))
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, read)
-      if (bytesRead === 0) break
-      read += bytesRead
+      const bytes = readSync(file, buffer, 0, buffer.length, read)
+      if (bytes === 0) break
+      read += bytes
       if (read > entry.bytes) break
-      yield buffer.subarray(0, bytesRead)
+      yield buffer.subarray(0, bytes)
     }
-    const stats = await handle.stat({ bigint: true })
+    const stats = fstatSync(file, { bigint: true })
     if (read !== entry.bytes || !isListed(stats, entry)) throw changed([entry.path])
   } catch (cause) {
     throw explain(cause, entry.path)
   } finally {
-    await handle.close()
+    if (file !== undefined) closeSync(file)
   }
 }
 
@@ -55,19 +75,17 @@ export async function assertParent(directory: string, path: string): Promise<voi
   if ((await realpath(parent)) !== parent) throw changed([path])
 }
 
-async function openEntry(directory: string, entry: InventoryEntry): Promise<FileHandle> {
-  const file = join(directory, entry.path)
-  let handle: FileHandle | undefined
+function openEntry(directory: string, entry: InventoryEntry): number {
+  const path = join(directory, entry.path)
+  // Without O_NONBLOCK, a named pipe that took the file's place would be waited on for ever.
+  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {
-    // Without O_NONBLOCK, a named pipe that took the file's place would be waited on for ever.
-    handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-    const real = await realPathOf(handle, file)
-    const stats = await handle.stat({ bigint: true })
-    if (real !== file || !isListed(stats, entry)) throw changed([entry.path])
-    return handle
+    const stats = fstatSync(file, { bigint: true })
+    if (realPathOf(file, path) !== path || !isListed(stats, entry)) throw changed([entry.path])
+    return file
   } catch (cause) {
-    await handle?.close()
-    throw explain(cause, entry.path)
+    closeSync(file)
+    throw cause
   }
 }
 
@@ -78,10 +96,13 @@ const isListed = (stats: BigIntStats, entry: InventoryEntry): boolean =>
   stats.mtimeNs === entry.mtimeNs
 
 /** Where what is open lies, links in its path resolved: asked of the open file where the system can say. */
-async function realPathOf(handle: FileHandle, file: string): Promise<string> {
+function realPathOf(file: number, path: string): string {
   if (process.platform === 'linux') {
-    const path = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => null)
-    if (path !== null) return path
+    try {
+      return readlinkSync(`/proc/self/fd/${file}`)
+    } catch {
+      // there is no /proc
+    }
   }
-  return realpath(file)
+  return realpathSync(path)
 }

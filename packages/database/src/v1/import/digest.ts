@@ -12,22 +12,3 @@ export function createDigest(key: string): Digest {
 
 /** 128 bits, rounded up. */
 const DIGEST_CHARACTERS = 22
-
-/** Digests of many rows in one, in whatever order they come: how many, and their sum in 128 bits. */
-export interface Fold {
-  count: number
-  sum: bigint
-}
-
-export const emptyFold = (): Fold => ({ count: 0, sum: 0n })
-
-export function addTo(fold: Fold, digest: string): void {
-  fold.count++
-  const bytes = Buffer.from(digest, 'base64url')
-  fold.sum = BigInt.asUintN(
-    128,
-    fold.sum + (bytes.readBigUInt64BE(0) << 64n) + bytes.readBigUInt64BE(8),
-  )
-}
-
-export const sameFold = (a: Fold, b: Fold): boolean => a.count === b.count && a.sum === b.sum

@@ -1,23 +1,18 @@
 import type { Look } from '@fossawork/migrate'
+import { columnsOf } from '../map/columns.ts'
 import type { Target } from '../map/tables.ts'
 import { isAmong } from './books.ts'
-import type { ExistingRow } from './decide.ts'
 import type { PreparedRow } from './prepared.ts'
-import { columnList, isPlain, joined, joinedInDatabase, textsInDatabase } from './row-values.ts'
+import { columnList, joined, type RowTexts, textsInDatabase } from './row-values.ts'
 import type { Tools } from './tools.ts'
 
 type Query = Pick<Look, 'query'>
 
-/** A row as the database tells it in one text. */
-export interface ReadRow {
-  readonly id: string | number | bigint
-  readonly text: string
-}
-
-/** A row as it stands now, and what tells it apart. */
-export interface FoundRow extends ExistingRow {
-  /** The columns of {@link tellingColumns}, as one text. */
-  readonly who: string
+/** A row as it stands now. */
+export interface FoundRow {
+  readonly id: string
+  /** What its columns say, as they are stored. */
+  readonly texts: RowTexts
 }
 
 /** How rows are read. */
@@ -38,7 +33,7 @@ export async function rowsById(
 ): Promise<Map<string, FoundRow>> {
   const given = target.id === 'number' ? ids.map(Number) : ids
   const rows = await select(db, target, { column: 'id', values: given }, reading)
-  return new Map((await foundRows(db, target, rows, reading)).map((row) => [row.id, row]))
+  return new Map(rows.map((row) => [row.id, row]))
 }
 
 /** Rows of a target that V2 has under these keys, by the last column of the key. All keys have the same owner. */
@@ -51,42 +46,27 @@ export async function rowsByKey(
   const column = target.key?.at(-1) ?? 'id'
   const owner = target.key?.length === 2 ? userId : null
   const rows = await select(db, target, { column, values: last, owner }, reading)
-  const found = await foundRows(db, target, rows, reading)
-  return new Map(rows.map(({ key }, at) => [String(key), found[at] as FoundRow]))
-}
-
-type SelectedRow = ReadRow & { readonly key: unknown } & Readonly<Record<string, unknown>>
-
-async function foundRows(
-  db: Query,
-  target: Target,
-  rows: readonly SelectedRow[],
-  { tools }: Reading,
-): Promise<FoundRow[]> {
-  const existing = await existingRows(db, target, rows, tools)
-  const telling = tellingColumns(target)
-  return existing.map((row, at) => ({
-    ...row,
-    who: whoOf(telling.map((_, column) => rows[at]?.[`who_${column}`])),
-  }))
+  const at = columnsOf(target).findIndex(([name]) => name === column)
+  return new Map(rows.map((row) => [String(row.texts[at]), row]))
 }
 
 /**
  * The columns that say what a row is of: SQLite gives the number of a row that was removed to another one, so a number
  * alone proves nothing.
  */
-export const tellingColumns = ({ columns, key }: Target): readonly string[] => {
+const tellingColumns = ({ columns, key }: Target): readonly string[] => {
   if (key) return key
   const kinds = ['user_id', 'data_type', 'content_type', 'activity_type', 'batch_id', 'change_id']
   return [...kinds, 'change_type'].filter((name) => name in columns)
 }
 
-const whoOf = (values: readonly unknown[]): string => values.map(String).join('\n')
-
-/** The same of a row that is to be written. */
-export const whoIs = (target: Target, { stored }: Pick<PreparedRow, 'stored'>): string => {
-  const names = Object.keys(target.columns)
-  return whoOf(tellingColumns(target).map((name) => stored[names.indexOf(name)]))
+/** Whether a row that stands is of the same thing as one that is to be written. */
+export const isOfSame = (target: Target, found: FoundRow, row: PreparedRow): boolean => {
+  const names = columnsOf(target).map(([name]) => name)
+  return tellingColumns(target).every((name) => {
+    const at = names.indexOf(name)
+    return found.texts[at] === row.texts[at]
+  })
 }
 
 interface Selection {
@@ -101,47 +81,31 @@ async function select(
   target: Target,
   { column, values, owner = null }: Selection,
   { tools: { dialect }, lock }: Reading,
-): Promise<SelectedRow[]> {
-  const found: SelectedRow[] = []
+): Promise<FoundRow[]> {
+  const found: FoundRow[] = []
   const own = owner === null ? '' : ' AND t.user_id = $2'
-  const telling = tellingColumns(target).map((name, at) => `t.${name} AS who_${at}`)
   const locked = lock && dialect === 'postgres' ? ' FOR UPDATE OF t' : ''
   for (let at = 0; at < values.length; at += AT_ONCE) {
-    const { rows } = await query<SelectedRow>(
-      `SELECT t.id, t.${column} AS "key", ${telling.join(', ')},
-         ${joinedInDatabase(target, dialect)} AS text
-       FROM ${target.name} t WHERE ${isAmong(`t.${column}`, 1, dialect)}${own}${locked}`,
+    const { rows } = await query<Record<string, unknown>>(
+      `SELECT t.id AS row_id, ${columnList(target, dialect)} FROM ${target.name} t
+       WHERE ${isAmong(`t.${column}`, 1, dialect)}${own}${locked}`,
       [values.slice(at, at + AT_ONCE), ...(owner === null ? [] : [owner])],
     )
-    found.push(...rows)
+    for (const row of rows) {
+      found.push({ id: String(row.row_id), texts: textsInDatabase(target, row) })
+    }
   }
   return found
 }
 
-/** The digests of rows, in their order; those that hold secrets are read once more, to be opened. */
-async function existingRows(
-  db: Query,
-  target: Target,
-  rows: readonly ReadRow[],
-  { dialect, digest, sealing }: Tools,
-): Promise<ExistingRow[]> {
-  const sealed = rows.filter(({ text }) => !isPlain(target, text)).map(({ id }) => id)
-  const opened = new Map<string, string>()
-  for (let at = 0; at < sealed.length; at += AT_ONCE) {
-    const { rows } = await db.query<Record<string, unknown>>(
-      `SELECT t.id AS row_id, ${columnList(target, dialect)} FROM ${target.name} t
-       WHERE ${isAmong('t.id', 1, dialect)}`,
-      [sealed.slice(at, at + AT_ONCE)],
-    )
-    for (const row of rows) {
-      const texts = textsInDatabase(target, row, (column, stored) =>
-        sealing.open(target.name, column, row, stored),
-      )
-      opened.set(String(row.row_id), joined(target, texts))
-    }
-  }
-  return rows.map(({ id, text }) => ({
-    id: String(id),
-    digest: digest(opened.get(String(id)) ?? `${target.name}\n${text}`),
-  }))
+/** The digest of a row that stands: of what it means, its secrets opened. */
+export function digestOf(target: Target, { texts }: FoundRow, { digest, sealing }: Tools): string {
+  const columns = columnsOf(target)
+  const row = Object.fromEntries(columns.map(([name], at) => [name, texts[at]]))
+  const opened = columns.map(([name, { kind }], at) => {
+    const text = texts[at] ?? null
+    const isSealed = text !== null && (kind === 'sealed' || kind === 'json')
+    return isSealed ? sealing.open(target.name, name, row, text) : text
+  })
+  return digest(joined(target, opened))
 }

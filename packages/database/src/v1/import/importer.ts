@@ -7,7 +7,7 @@ import { isParent } from './orphans.ts'
 import type { Passwords } from './passwords.ts'
 import type { Prepared } from './prepared.ts'
 import type { InQuarantine } from './quarantine.ts'
-import type { Compared, Reconciler } from './reconcile.ts'
+import type { Comparison, Reconciler } from './reconcile.ts'
 import { resolvedQuarantine } from './resolve-quarantine.ts'
 import { type SettleOptions, settle } from './settle.ts'
 import type { Occupied, Pending, Settled } from './settled.ts'
@@ -35,11 +35,12 @@ export interface Importer {
   fileOpened(file: OpenFile): void
   /** The file at this path is none of an import's: it is in the archive only. */
   fileLeftOut(path: string): void
+  /** Writes all that waits; what is added before it is done waits for the next. One at a time. */
   flush(): Promise<void>
 }
 
 /** Enough for a transaction to be cheap, few enough for the writers of an application to get in between. */
-const RECORDS_AT_ONCE = 2_000
+const RECORDS_AT_ONCE = 5_000
 const CHARACTERS_AT_ONCE = 4 * 2 ** 20
 
 /** What comes of an application that writes, or removes, the same rows meanwhile. */
@@ -50,22 +51,28 @@ interface Waiting {
   readonly file: OpenFile
 }
 
+interface Batch {
+  readonly pendings: readonly Pending[]
+  readonly files: ReadonlySet<OpenFile>
+  readonly leftOut: ReadonlySet<string>
+}
+
 interface Written {
   readonly settled: readonly Settled[]
-  readonly compared: readonly Compared[]
+  readonly compared: readonly Comparison[]
 }
 
 export function createImporter(options: ImporterOptions): Importer {
   const { db, work, passwords, reconciler } = options
   const planned = new Set<string>()
-  const leftOut = new Set<string>()
+  let leftOut = new Set<string>()
   let waiting: Waiting[] = []
   let size = 0
-  const files = new Set<OpenFile>()
+  let files = new Set<OpenFile>()
   // null once an application was seen to write the same rows: then everything is looked for
   let occupied: Occupied | null = options.occupied
 
-  const settleAndWrite = async (pendings: readonly Pending[]): Promise<Written> => {
+  const settleAndWrite = async ({ pendings, files, leftOut }: Batch): Promise<Written> => {
     const isWriting = work !== null
     const settled = await settle(db, pendings, { ...options, occupied, planned, isWriting })
     if (!work) return { settled, compared: [] }
@@ -75,33 +82,34 @@ export function createImporter(options: ImporterOptions): Importer {
     await writeFiles(work, [...files], countsOf(settled))
     return { settled, compared: await reconciler.compare(settled, ids) }
   }
-  const inTransaction = async (pendings: readonly Pending[]): Promise<Written> => {
-    if (!work) return settleAndWrite(pendings)
+  const inTransaction = async (batch: Batch): Promise<Written> => {
+    if (!work) return settleAndWrite(batch)
     try {
-      return await work.transaction(() => settleAndWrite(pendings))
+      return await work.transaction(() => settleAndWrite(batch))
     } catch (thrown) {
       if (occupied === null || !MEANWHILE.includes(asMigrateError(thrown).code)) throw thrown
       occupied = null
-      return work.transaction(() => settleAndWrite(pendings))
+      return work.transaction(() => settleAndWrite(batch))
     }
   }
   const flush = async (): Promise<void> => {
     if (waiting.length === 0 && files.size === 0 && leftOut.size === 0) return
-    const taken = waiting
+    // what is added from here on is of the next batch
+    const taken = { waiting, files, leftOut }
     waiting = []
     size = 0
-    const users = await passwords.rowsOf(taken.map(({ record }) => record))
-    const pendings = taken.map(({ record, file }): Pending => {
+    files = new Set()
+    leftOut = new Set()
+    const users = await passwords.rowsOf(taken.waiting.map(({ record }) => record))
+    const pendings = taken.waiting.map(({ record, file }): Pending => {
       const row = record.body.kind === 'row' ? record.body : (users.get(record) ?? null)
       return { record, file, row }
     })
-    const { settled, compared } = await inTransaction(pendings)
+    const { settled, compared } = await inTransaction({ ...taken, pendings })
     reconciler.add(compared)
     if (!work) planParents(settled, planned)
     for (const [file, counts] of countsOf(settled)) addCounts(file.counts, counts)
-    for (const file of files) file.isKept = true
-    files.clear()
-    leftOut.clear()
+    for (const file of taken.files) file.isKept = true
     for (const one of settled) tellOf(one, options)
   }
 

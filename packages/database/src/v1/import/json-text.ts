@@ -11,25 +11,47 @@ function jsonbText(value: unknown): string {
   if (typeof value === 'number') return numericText(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
   if (Array.isArray(value)) return `[${value.map(jsonbText).join(', ')}]`
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([key, member]) => ({ key, member, size: Buffer.byteLength(key) }))
-  if (members.length > 1) members.sort(byKey)
-  return `{${members.map(({ key, member }) => `${JSON.stringify(key)}: ${jsonbText(member)}`).join(', ')}}`
+  return objectText(value as Readonly<Record<string, unknown>>)
 }
 
-interface Member {
+function objectText(value: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(value).map(nameOf)
+  if (names.length > 1) names.sort(byName)
+  let text = ''
+  for (const { key, quoted } of names) {
+    const member = value[key]
+    if (member === undefined) continue
+    text += `${text === '' ? '' : ', '}${quoted}: ${jsonbText(member)}`
+  }
+  return `{${text}}`
+}
+
+interface Name {
   readonly key: string
-  /** In bytes of UTF-8. */
-  readonly size: number
+  readonly quoted: string
+  readonly bytes: Buffer
 }
 
-/** Shorter keys first, those of one length by their bytes. */
-const byKey = (a: Member, b: Member): number =>
-  a.size - b.size || Buffer.compare(Buffer.from(a.key), Buffer.from(b.key))
+/** Documents of one kind have the same few names; there are some that have ids for names. */
+const known = new Map<string, Name>()
+const MANY_NAMES = 2000
+const LONG_NAME = 100
+
+function nameOf(key: string): Name {
+  const before = known.get(key)
+  if (before) return before
+  const name = { key, quoted: JSON.stringify(key), bytes: Buffer.from(key) }
+  if (known.size < MANY_NAMES && key.length < LONG_NAME) known.set(key, name)
+  return name
+}
+
+/** Shorter names first, those of one length by their bytes. */
+const byName = (a: Name, b: Name): number =>
+  a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes)
 
 /** numeric has no exponents: `1e+21` is written out. */
 function numericText(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value)
   const text = JSON.stringify(value)
   const parts = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text)
   if (!parts) return text

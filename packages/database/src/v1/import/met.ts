@@ -36,7 +36,7 @@ export function meet(met: Met, table: string, identity: string, record: string):
   const mark = wordsOf(record)[0]
   const at = placeOf(of.words, words)
   if (!isAt(of.words, at, words)) {
-    add(of, at, [...words, mark])
+    add(of, at, words, mark)
     return { times: 1, isDifferent: false }
   }
   const times = (of.repeated.get(identity) ?? 1) + 1
@@ -53,8 +53,10 @@ export function isMet(met: Met, table: string, digest: string): boolean {
 
 type Words = readonly [number, number, number, number]
 
+const bytes = Buffer.alloc(16)
+
 function wordsOf(digest: string): Words {
-  const bytes = Buffer.from(digest, 'base64url')
+  bytes.write(digest, 'base64url')
   // a digest of zeros would look like a free place
   return [
     bytes.readUInt32LE(0) || 1,
@@ -64,10 +66,15 @@ function wordsOf(digest: string): Words {
   ]
 }
 
-function add(of: Identities, at: number, words: readonly number[]): void {
-  of.words.set(words, at)
+function add(of: Identities, at: number, words: Words, mark: number): void {
+  put(of.words, at, words, mark)
   of.count++
   if (of.count * 2 > of.words.length / WORDS) grow(of)
+}
+
+function put(all: Uint32Array, at: number, words: Words, mark: number): void {
+  all.set(words, at)
+  all[at + 4] = mark
 }
 
 /** Where the identity stands, or the free place for it. */
@@ -89,7 +96,8 @@ function grow(of: Identities): void {
   of.words = new Uint32Array(before.length * 2)
   for (let at = 0; at < before.length; at += WORDS) {
     const [a = 0, b = 0, c = 0, d = 0, mark = 0] = before.subarray(at, at + WORDS)
-    if (a !== 0) of.words.set([a, b, c, d, mark], placeOf(of.words, [a, b, c, d]))
+    const words: Words = [a, b, c, d]
+    if (a !== 0) put(of.words, placeOf(of.words, words), words, mark)
   }
 }
 

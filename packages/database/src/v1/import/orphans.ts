@@ -1,4 +1,5 @@
 import type { Look } from '@fossawork/migrate'
+import { columnsOf } from '../map/columns.ts'
 import { type Target, targetOf } from '../map/tables.ts'
 import { isAmong } from './books.ts'
 import type { Occupied, Settled } from './settled.ts'
@@ -62,7 +63,7 @@ function parentKey({
   const target = targetOf(record.table)
   const parent = parentOf(target)
   if (!parent || !row) return null
-  const id = row.stored[Object.keys(target.columns).indexOf(parent.column)]
+  const id = row.texts[columnsOf(target).findIndex(([name]) => name === parent.column)]
   return { table: parent.table, id: String(id) }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as others } from 'node:timers/promises'
 import type { Mapping, Note } from '../record.ts'
 import type { Hooks } from './hooks.ts'
 import { isMet, type Met } from './met.ts'
@@ -26,6 +27,9 @@ export type PreparedStep =
 /** The hooks that are answered here. */
 type Listeners = Pick<Hooks, 'onNote' | 'onBytes' | 'onUsers' | 'wasMet'>
 
+/** Some milliseconds of work. */
+const RECORDS_A_TURN = 32
+
 /** Makes of V1's records what is written, as many at a time as the walk gives. */
 export async function* prepareSteps(
   walk: (listeners: Listeners) => AsyncIterable<Step>,
@@ -33,6 +37,7 @@ export async function* prepareSteps(
 ): AsyncGenerator<readonly PreparedStep[]> {
   const mets = new Map<string, Met>()
   let steps: PreparedStep[] = []
+  let added = 0
   let file = { path: '', bytes: 0, userId: '' }
   const metOf = (userId: string): Met => {
     const met = mets.get(userId) ?? new Map()
@@ -63,7 +68,11 @@ export async function* prepareSteps(
       file = { path, bytes, userId: step.userId }
       add({ type: 'file', ...file })
     } else if (step.type === 'records') {
-      for (const mapping of step.mappings) addRecord(mapping)
+      for (const mapping of step.mappings) {
+        addRecord(mapping)
+        // what the server answers meanwhile is heard
+        if (tools.dialect === 'postgres' && ++added % RECORDS_A_TURN === 0) await others()
+      }
     } else {
       if (step.type === 'user') mets.delete(step.userId)
       add(step)

@@ -1,10 +1,10 @@
-import type { BulkValue } from '@fossawork/migrate'
 import { cleanText } from '../map/clean.ts'
+import { columnsOf } from '../map/columns.ts'
 import { type Target, targetOf } from '../map/tables.ts'
 import type { Mapping, Quarantine } from '../record.ts'
 import type { RecordKey } from './books.ts'
 import { type Met, meet, numbered } from './met.ts'
-import { joined, storedValue, textsOf } from './row-values.ts'
+import { joined, type RowTexts, textOf } from './row-values.ts'
 import type { Tools } from './tools.ts'
 
 /** A record of V1 as it is written: sealed, but for a password that is still to be hashed. */
@@ -21,8 +21,8 @@ export interface PreparedRow {
   readonly kind: 'row'
   /** Of the row, as people mean it. */
   readonly digest: string
-  /** Of the target's columns, in their order. */
-  readonly stored: readonly BulkValue[]
+  /** What is stored, of the target's columns in their order. */
+  readonly texts: RowTexts
   /** The row's `id` where it is a text; null where the database numbers its rows. */
   readonly id: string | null
   /** Of the last column of the target's key. */
@@ -83,21 +83,25 @@ export function prepare(mapping: Mapping, from: From, tools: Tools): Prepared {
   }
   const { table, values } = mapping.row
   const target = targetOf(table)
-  const plain = mapping.row.identity ?? about.digest
-  const { times, isDifferent } = meet(from.met, table, digest(plain), about.digest)
+  const own = mapping.row.identity
+  const plain = own ?? about.digest
+  const met = own === null ? about.digest : digest(own)
+  const { times, isDifferent } = meet(from.met, table, met, about.digest)
   const identity = short(numbered(plain, times))
   const at = { ...about, table, identity }
   if (times > 1 && target.repeats === 'merge') {
     const content = isDifferent ? kept(text, at, tools) : null
     return { ...at, body: { kind: 'repeat', isDifferent, content } }
   }
-  const own =
+  const unique =
     times > 1 && target.id === 'text'
       ? { ...values, id: numbered(String(values.id), times) }
       : values
-  const password = table === 'users' ? own.password_hash : null
-  if (typeof password === 'string') return { ...at, body: { kind: 'user', values: own, password } }
-  return { ...at, body: prepareRow(target, own, tools) }
+  const password = table === 'users' ? unique.password_hash : null
+  if (typeof password === 'string') {
+    return { ...at, body: { kind: 'user', values: unique, password } }
+  }
+  return { ...at, body: prepareRow(target, unique, tools, { value, text }) }
 }
 
 /** A record as the books keep it; null where it is too large for them. */
@@ -116,27 +120,34 @@ function quarantineIdentity(
   return `${place}${numbered(digest, times)}`
 }
 
-/** A row as it is stored, and its digest. `values` have a hash for a password. */
+/** A JSON text that was made already. */
+interface Told {
+  readonly value: unknown
+  readonly text: string
+}
+
+/** A row as it is stored, and its digest. `values` have a hash for a password; `told` is the record's. */
 export function prepareRow(
   target: Target,
   values: Readonly<Record<string, unknown>>,
   { dialect, digest, sealing }: Tools,
+  told?: Told,
 ): PreparedRow {
-  const texts = textsOf(target, values, dialect)
-  const stored = Object.entries(target.columns).map(([name, { kind }], at) => {
-    const text = texts[at] ?? null
+  const meant: (string | null)[] = []
+  const texts = columnsOf(target).map(([name, { kind }]) => {
+    const value = values[name]
+    // many a row keeps its record whole
+    const isTold = value === told?.value && value != null && kind === 'json' && dialect === 'sqlite'
+    const text = told && isTold ? told.text : textOf(value, kind, dialect)
+    meant.push(text)
     const isSealed = text !== null && (kind === 'sealed' || kind === 'json')
-    return storedValue(
-      isSealed ? sealing.seal(target.name, name, values, text) : text,
-      kind,
-      dialect,
-    )
+    return isSealed ? sealing.seal(target.name, name, values, text) : text
   })
   const key = target.key === null ? null : values[target.key.at(-1) ?? 'id']
   return {
     kind: 'row',
-    digest: digest(joined(target, texts)),
-    stored,
+    digest: digest(joined(target, meant)),
+    texts,
     id: target.id === 'text' ? String(values.id) : null,
     key: key === null || key === undefined ? null : String(key),
   }

@@ -1,6 +1,7 @@
 import { counted, type Look, MigrateError, type Work } from '@fossawork/migrate'
 import type { FieldKeys } from '../../credentials/keys.ts'
 import { DEFAULT_COST, type PasswordCost } from '../../credentials/passwords.ts'
+import { createAhead } from './ahead.ts'
 import { createDigest } from './digest.ts'
 import type { Hooks } from './hooks.ts'
 import { createImporter, type Importer } from './importer.ts'
@@ -14,6 +15,7 @@ import { createReporter, type ImportReport, type Reporter } from './report.ts'
 import { createSealing } from './sealing.ts'
 import type { Tools } from './tools.ts'
 import type { Step } from './walk.ts'
+import { createYoungObjects } from './young-objects.ts'
 
 export interface RunOptions {
   /** The V1 directory, for the report; null for what was in quarantine. */
@@ -97,26 +99,37 @@ export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
   })
   const books = createDesk(importer, { found, reporter })
   const { signal } = db
+  const young = createYoungObjects()
+  const ahead = createAhead(dialect, () => importer.flush())
   const asking = {
     signal,
     known: found.users,
-    workOrdersOf: (userId: string) => workOrdersOf(db, found, userId),
+    workOrdersOf: (userId: string) => workOrdersOf(db, { found, userId, ready: ahead.done }),
   }
   const prepared = prepareSteps((listeners) => run.steps({ ...asking, ...listeners }), tools)
-  for await (const steps of prepared) {
-    for (const step of steps) {
-      if (step.type === 'file') books.open(step)
-      else if (step.type === 'record') {
-        if (books.add(step.record)) await importer.flush()
-      } else if (step.type === 'note') {
-        reporter.note(step.note)
-        if (step.note.code === 'ARCHIVE_ONLY') importer.fileLeftOut(step.note.file)
+  try {
+    for await (const steps of prepared) {
+      for (const step of steps) {
+        if (step.type === 'file') books.open(step)
+        else if (step.type === 'record') {
+          if (books.add(step.record)) {
+            await ahead.start()
+            young.bound()
+          }
+        } else if (step.type === 'note') {
+          reporter.note(step.note)
+          if (step.note.code === 'ARCHIVE_ONLY') importer.fileLeftOut(step.note.file)
+        }
+        progress.step(step)
       }
-      progress.step(step)
+      signal.throwIfAborted()
     }
-    signal.throwIfAborted()
+    await ahead.start()
+    await ahead.done()
+  } finally {
+    await ahead.settled()
+    young.release()
   }
-  await importer.flush()
   const reconciliation = work ? sumOf(reconciler.comparisons()) : null
   if (work && reconciliation) tellCompared(work, reconciliation)
   const report = reporter.report({ directory, users: progress.userCount() })
@@ -169,7 +182,7 @@ function sumOf(comparisons: readonly Comparison[]): Reconciliation {
   return {
     users: users.size,
     tables: new Set(comparisons.map(({ table }) => table)).size,
-    rows: comparisons.reduce((sum, { target }) => sum + target.count, 0),
+    rows: comparisons.reduce((sum, { target }) => sum + target, 0),
     changedInV2: comparisons.reduce((sum, comparison) => sum + comparison.changedInV2, 0),
   }
 }
@@ -184,17 +197,28 @@ function tellCompared(work: Work, { rows, users, tables, changedInV2 }: Reconcil
 function mismatch({ userId, table, source, target }: Comparison): MigrateError {
   const whose = userId === '' ? '' : ` of the user ${userId}`
   const what =
-    source.count === target.count
-      ? `${target.count} rows are there, and not all of them say what V1 says`
-      : `${source.count} rows should be there, and ${target.count} are`
+    source === target
+      ? `${target} rows are there, and not all of them say what V1 says`
+      : `${source} rows should be there, and ${target} are`
   return new MigrateError('IMPORT_MISMATCH', {
     message: `${table}${whose} is not what V1 says: ${what}.`,
   })
 }
 
+interface Asking {
+  readonly found: OpenImport
+  readonly userId: string
+  /** Until then nobody else may ask the database. */
+  readonly ready: () => Promise<void>
+}
+
 /** What V2 has of a user's work orders; nothing is asked of a database that has none. */
-async function workOrdersOf(db: Look, found: OpenImport, userId: string): Promise<Set<string>> {
+async function workOrdersOf(
+  db: Look,
+  { found, userId, ready }: Asking,
+): Promise<ReadonlySet<string>> {
   if (!found.occupied.rows.has(`work_orders\n${userId}`)) return new Set()
+  await ready()
   const { rows } = await db.query<{ external_id: string | null }>(
     'SELECT external_id FROM work_orders WHERE user_id = $1',
     [userId],

@@ -1,8 +1,8 @@
 import type { DialectName } from '@fossawork/migrate'
 import { open, seal } from '../../credentials/cipher.ts'
 import type { FieldKeys } from '../../credentials/keys.ts'
-import { placeOf } from '../../credentials/places.ts'
-import { openJson, sealJson } from '../../credentials/secret-fields.ts'
+import { PLACES, placeIn, placeOf } from '../../credentials/places.ts'
+import { isSecretName, mapSecrets, openJson, sealJson } from '../../credentials/secret-fields.ts'
 import type { RecordKey } from './books.ts'
 import { jsonText } from './json-text.ts'
 
@@ -21,12 +21,14 @@ export interface Sealing {
 export function createSealing(keys: FieldKeys, dialect: DialectName): Sealing {
   return {
     seal(table, column, values, text) {
-      const place = placeOf(table, column, values)
+      const place = byColumn.get(table)?.get(column)
       if (!place) return text
-      if (place.kind === 'whole') return seal(text, place, keys)
+      if (place.kind === 'whole') return seal(text, placeIn(place, values), keys)
       const value = values[column]
-      const sealed = sealJson(value, place, keys)
-      return sealed === value ? text : jsonText(sealed, dialect)
+      // most JSON holds no secret: then nobody has to know where it stands
+      const name = place.name === undefined ? '' : String(values[place.name])
+      if (mapSecrets(value, () => null, isSecretName(name), name) === value) return text
+      return jsonText(sealJson(value, placeIn(place, values), keys), dialect)
     },
     open(table, column, row, stored) {
       const place = placeOf(table, column, row)
@@ -42,6 +44,14 @@ export function createSealing(keys: FieldKeys, dialect: DialectName): Sealing {
     openContent: (key, sealed) => open(sealed, contentPlace(key), keys),
   }
 }
+
+/** The columns that hold secrets, by table. */
+const byColumn = new Map(
+  [...Map.groupBy(PLACES, ({ table }) => table)].map(([table, places]) => [
+    table,
+    new Map(places.filter(({ kind }) => kind !== 'hash').map((place) => [place.column, place])),
+  ]),
+)
 
 function contentPlace({ userId, table, identity }: RecordKey) {
   const row = { user_id: userId, target_table: table, identity }

@@ -2,7 +2,7 @@ import type { Look } from '@fossawork/migrate'
 import { targetOf } from '../map/tables.ts'
 import { findRecords, type KnownRecord, keyText } from './books.ts'
 import { decide, type ExistingRow } from './decide.ts'
-import { rowsById, rowsByKey, whoIs } from './existing-rows.ts'
+import { digestOf, type FoundRow, isOfSame, rowsById, rowsByKey } from './existing-rows.ts'
 import { withoutOrphans } from './orphans.ts'
 import type { Prepared } from './prepared.ts'
 import type { Occupied, Pending, Settled } from './settled.ts'
@@ -63,8 +63,8 @@ async function findRows(
 ): Promise<Map<Prepared, ExistingRow>> {
   const reading = { tools, lock: isWriting }
   const found = new Map<Prepared, ExistingRow>()
-  const keep = (record: Prepared, row: ExistingRow | undefined): void => {
-    if (row) found.set(record, row)
+  const keep = (record: Prepared, row: FoundRow | undefined): void => {
+    if (row) found.set(record, { id: row.id, digest: digestOf(targetOf(record.table), row, tools) })
   }
   const changed = new Set(
     candidates.filter(
@@ -80,7 +80,7 @@ async function findRows(
     const rows = await rowsById(db, targetOf(table), ids, reading)
     for (const { record, row, known } of group) {
       const stands = rows.get(String(known?.targetId))
-      if (row && stands?.who === whoIs(targetOf(table), row)) keep(record, stands)
+      if (row && stands && isOfSame(targetOf(table), stands, row)) keep(record, stands)
     }
   }
   const isGone = (candidate: Candidate): boolean =>

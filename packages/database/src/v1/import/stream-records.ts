@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { CRUMBS, isCrumbs } from '../directory/crumbs.ts'
 import type { InventoryEntry } from '../directory/inventory.ts'
 import { JsonFileFault, quarantineOf } from '../directory/json-file-fault.ts'
 import { isLast, type LastOnes, see, startLastOnes } from '../directory/last-ones.ts'
@@ -26,12 +27,18 @@ export async function survey(
 ): Promise<Survey> {
   const { directory } = source.inventory
   const sha256 = createHash('sha256')
-  const chunks = heard(readChunks(directory, entry), (chunk) => sha256.update(chunk))
+  let bytes = 0
+  const chunks = heard(readChunks(directory, entry), (chunk) => {
+    sha256.update(chunk)
+    bytes += chunk.length
+  })
   const last = startLastOnes()
   let number = 0
   try {
-    for await (const item of streamItems(chunks, lists, source.signal, last.members))
+    for await (const item of streamItems(chunks, lists, source.signal, last.members)) {
       see(last, item, number++)
+      if (isCrumbs(number, bytes)) throw new JsonFileFault('SHAPE_UNKNOWN', CRUMBS)
+    }
   } catch (thrown) {
     if (!(thrown instanceof JsonFileFault)) throw thrown
     const again = utf8Chunks(readChunks(directory, entry))

@@ -2,6 +2,7 @@ import type { BulkValue, Work } from '@fossawork/migrate'
 import { TARGETS, type Target, targetOf } from '../map/tables.ts'
 import { RECORD_COLUMNS, removeRecords } from './books.ts'
 import type { PreparedRow } from './prepared.ts'
+import { storedValues } from './row-values.ts'
 import type { Settled } from './settled.ts'
 
 /** The `id` of each row that was added. */
@@ -33,7 +34,8 @@ async function insertRows(
   const names = Object.keys(target.columns)
   const numbers = target.id === 'number' ? await nextIds(work, target.name, settled.length) : null
   const rows = settled.map((one, at) => {
-    const { id, stored } = one.row as PreparedRow
+    const { id, texts } = one.row as PreparedRow
+    const stored = storedValues(target, texts, work.dialect)
     const number = numbers?.[at]
     ids.set(one, String(number ?? id))
     return number === undefined ? stored : [number, ...stored]
@@ -59,7 +61,7 @@ async function nextIds(work: Work, table: string, count: number): Promise<number
 
 async function updateRow(work: Work, { record, row, decision }: Settled): Promise<void> {
   const target = targetOf(record.table)
-  const { stored } = row as PreparedRow
+  const stored = storedValues(target, (row as PreparedRow).texts, work.dialect)
   const names = Object.keys(target.columns)
   const assignments = names.map((name, at) => `${name} = $${at + 1}`)
   if (target.isTimed) assignments.push('updated_at = CURRENT_TIMESTAMP')

@@ -1,5 +1,6 @@
 import type { Mapping, Quarantine, TargetRow } from '../record.ts'
 import { cleanText } from './clean.ts'
+import { columnsOf } from './columns.ts'
 import { draft, quarantined, say } from './mapping.ts'
 import { type ColumnKind, targetOf } from './tables.ts'
 
@@ -29,20 +30,9 @@ export function fit(mapping: Mapping): Mapping {
   return { ...mapping, notes: [...notes, ...told.notes], row: cleaned }
 }
 
-/** A target's columns as they are gone through, once a table. */
-const columnsOf = new Map<string, readonly (readonly [string, ColumnKind])[]>()
-
-function columns(table: string): readonly (readonly [string, ColumnKind])[] {
-  const known = columnsOf.get(table)
-  if (known) return known
-  const entries = Object.entries(targetOf(table).columns)
-  columnsOf.set(table, entries)
-  return entries
-}
-
 function cleanRow(row: TargetRow): TargetRow {
   let changed: Record<string, unknown> | undefined
-  for (const [name, { kind }] of columns(row.table)) {
+  for (const [name, { kind }] of columnsOf(targetOf(row.table))) {
     if (kind !== 'text' && kind !== 'json') continue
     const cleaned = cleanText(row.values[name])
     if (cleaned !== row.values[name]) changed = { ...changed, [name]: cleaned }
@@ -53,11 +43,11 @@ function cleanRow(row: TargetRow): TargetRow {
 }
 
 function misfitOf({ table, values }: TargetRow): Quarantine | null {
-  const known = targetOf(table).columns
+  const target = targetOf(table)
   for (const name in values) {
-    if (!Object.hasOwn(known, name)) throw new Error(`${table} has no column ${name}`)
+    if (!Object.hasOwn(target.columns, name)) throw new Error(`${table} has no column ${name}`)
   }
-  for (const [name, column] of columns(table)) {
+  for (const [name, column] of columnsOf(target)) {
     const problem = problemOf(column, values[name])
     if (problem) return { ...problem, message: `${problem.message} ${table}.${name}.` }
   }

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { isTextCrumbs } from '../../../src/v1/directory/crumbs.ts'
 import { readInventory } from '../../../src/v1/directory/inventory.ts'
 import { mapFile } from '../../../src/v1/import/read-records.ts'
 import type { Source } from '../../../src/v1/import/source.ts'
@@ -77,6 +78,22 @@ test('of a list or a key that stands twice the last counts, and what is no list 
     '{"dispenserData": {"W-1": 1, "W-1": 2}}',
   )
   assert.deepEqual([twice?.record.value, more], [2, []])
+})
+
+test('what falls into crumbs is one record, however it is read', async (t) => {
+  const directory = await v1Folder(t, { 'users/one/x.json': '' })
+  const crumbs = `[${'{},'.repeat(150_000)}{}]`
+  const texts = {
+    'activity_log.json': crumbs,
+    'dispenser_store.json': `{"dispenserData": {"W-1": {"dispensers": ${crumbs}}}}`,
+  }
+  for (const [name, text] of Object.entries(texts)) {
+    const [one, ...others] = await bothWays(directory, name, text)
+    assert.ok(one && 'quarantine' in one)
+    assert.deepEqual([one.quarantine.code, one.record.value], ['SHAPE_UNKNOWN', text])
+    assert.equal(others.length, 0)
+  }
+  assert.equal(isTextCrumbs(`[${'1234567,'.repeat(150_000)}1]`), false)
 })
 
 test('a fault in a file too large to be kept is told by line and column', async (t) => {

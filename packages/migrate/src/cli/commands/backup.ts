@@ -1,5 +1,5 @@
+import type { Migrator } from '../../api.ts'
 import { MigrateError } from '../../errors.ts'
-import type { Migrator } from '../../migrator.ts'
 import { type Answer, defineCommand, type OptionValues } from '../command.ts'
 import type { JsonResults } from '../json.ts'
 import { alone, CHANGE_OPTIONS, changeOverrides, choice, DRY_RUN, flag, text } from '../options.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Migrator } from '../../api.ts'
 import { MigrateError } from '../../errors.ts'
-import type { Migrator } from '../../migrator.ts'
 import type { BackupChoice } from '../../run/choose-backup.ts'
 import { type Answer, type CommandContext, defineCommand, type OptionValues } from '../command.ts'
 import type { JsonResults } from '../json.ts'

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts'
+import { exitOf } from '../exit-of.ts'
 import { CHANGE_OPTIONS, changeOverrides, DRY_RUN, flag, required, text, YES } from '../options.ts'
 
 export default defineCommand({
@@ -42,6 +43,7 @@ export default defineCommand({
     })
     return {
       result,
+      exit: exitOf(result),
       text: async (view) => {
         const { renderRemoval, renderRun } = await import('../render/run.ts')
         return 'plan' in result ? renderRun(result, view) : renderRemoval(result)

@@ -1,5 +1,5 @@
+import type { Migrator } from '../../api.ts'
 import { asMigrateError } from '../../errors.ts'
-import type { Migrator } from '../../migrator.ts'
 import { type CommandContext, defineCommand } from '../command.ts'
 import { flag, YES } from '../options.ts'
 

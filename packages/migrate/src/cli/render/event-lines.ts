@@ -1,4 +1,4 @@
-import type { Blocker, LockHolder, RunEvent } from '../../events.ts'
+import type { Blocker, IndexProgress, LockHolder, RunEvent } from '../../events.ts'
 import { bytes, counted, duration, time } from './format.ts'
 import { bar, createMeter, type Unit } from './meter.ts'
 import { findingLines } from './notes.ts'
@@ -63,6 +63,11 @@ export function createEventLines(view: View, level: Level): (event: RunEvent) =>
         return verbosely(
           `${event.category}: ${event.name} ${event.outcome} (${duration(event.durationMs)})`,
         )
+      case 'mend.started':
+        return { live: `  mending ${event.object}` }
+      case 'mend.finished':
+        // the answer lists them all
+        return verbosely(`${event.what} (${duration(event.durationMs)})`)
       case 'finding':
         return { line: findingLines(event.finding, view) }
       case 'backup.started':
@@ -99,6 +104,8 @@ export function createEventLines(view: View, level: Level): (event: RunEvent) =>
         const note = event.note === null ? '' : `  ${oneLine(event.note)}`
         return { live: `${place()}${event.version}  ${bar(event.done, event.total)}${note}` }
       }
+      case 'index.progress':
+        return { live: metered(indexPhase(event), event) }
       case 'work.told':
         return { line: `${paint('green', '✓')} ${oneLine(event.message)}` }
       case 'work.progress': {
@@ -152,6 +159,11 @@ const RESTORE_PHASES = {
   check: 'restore: checking',
   swap: 'restore: swapping',
 } as const
+
+const indexPhase = ({ index, table, phase }: IndexProgress): string =>
+  oneLine(
+    `index${index === null ? '' : ` ${index}`}${table === null ? '' : ` on ${table}`}: ${phase}`,
+  )
 
 function heldBy(holder: LockHolder | null): string {
   if (!holder || holder.pid === null) return ', which another process holds'

@@ -37,7 +37,7 @@ export function renderHistory(rows: readonly JournalRow[], view: View): string {
   )
 }
 
-/** The whole log: who did what and when, newest first. */
+/** The whole log: who did what and when, newest first; below an entry, why. */
 export function renderLog(entries: readonly LogEntry[], view: View): string {
   if (entries.length === 0) return 'The log is empty.'
   return table(
@@ -46,12 +46,12 @@ export function renderLog(entries: readonly LogEntry[], view: View): string {
       { value: ({ seq }) => `${seq}`, align: 'right', optional: true, color: () => 'dim' },
       { value: ({ at }) => time(at), optional: true, color: () => 'dim' },
       { value: ({ event }) => event },
-      { value: subject, shrinks: true },
+      { value: subject },
       { value: who, shrinks: true },
       { value: ({ run }) => run.slice(0, 8), optional: true, color: () => 'dim' },
-      { value: ({ reason }) => reason ?? '', shrinks: true },
     ],
     view,
+    why,
   )
 }
 
@@ -61,8 +61,15 @@ function subject({ version, event, detail }: LogEntry): string {
   return String((JSON.parse(detail) as { name?: unknown }).name ?? '')
 }
 
-function who({ actor }: LogEntry): string {
+/** Who wrote an entry: `ana as fossawork on host, pid 12`. */
+export function who({ actor }: LogEntry): string {
   const user = actor.osUser ?? 'unknown'
   const role = actor.dbUser === null || actor.dbUser === user ? '' : ` as ${actor.dbUser}`
-  return `${user}${role} on ${actor.host}, pid ${actor.pid}`
+  return `${user}@${actor.host}${role}`
+}
+
+/** What the user said, or what went wrong. */
+function why({ event, reason, detail }: LogEntry): string | null {
+  if (reason !== null || detail === null || event !== 'failed') return reason
+  return String((JSON.parse(detail) as { message?: unknown }).message ?? '')
 }

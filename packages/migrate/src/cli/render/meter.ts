@@ -15,15 +15,22 @@ function filled(done: number, total: number): string {
   return `${'█'.repeat(cells)}${'░'.repeat(BAR_WIDTH - cells)} ${Math.floor(share * 100)} %`
 }
 
-export type Unit = 'bytes' | 'rows'
+export type Unit = 'bytes' | 'rows' | 'blocks' | 'tuples' | 'sessions'
 
 const UNITS = {
   bytes: { some: bytes, of: (done: number, total: number) => `${bytes(done)} of ${bytes(total)}` },
-  rows: {
-    some: (done: number) => counted(done, 'row'),
-    of: (done: number, total: number) => `${done} of ${counted(total, 'row')}`,
-  },
+  rows: countedAs('row'),
+  blocks: countedAs('block'),
+  tuples: countedAs('row'),
+  sessions: countedAs('session'),
 } as const
+
+function countedAs(one: string) {
+  return {
+    some: (done: number) => counted(done, one),
+    of: (done: number, total: number) => `${done} of ${counted(total, one)}`,
+  }
+}
 
 /** How far phases are, with their rate; where the total is known, with a bar and the time that is left. */
 export function createMeter() {

@@ -1,6 +1,7 @@
 import type { Plan, StepReason } from '../../plan/plan.ts'
 import type { RemovalResult } from '../../run/leftovers.ts'
 import type { RunResult } from '../../run/result.ts'
+import type { ValidationResult } from '../../run/validate.ts'
 import { counted, duration, wholeObjects } from './format.ts'
 import { findingList, noMigrations, paragraphs } from './notes.ts'
 import { table } from './table.ts'
@@ -52,7 +53,10 @@ function renderPlan({ plan }: RunResult, view: View, empty: string | null): stri
   )
 }
 
-function renderDone({ plan, done, outcome, backup }: RunResult, empty: string | null): string {
+function renderDone(
+  { plan, done, outcome, backup, validation }: RunResult,
+  empty: string | null,
+): string {
   if (outcome === 'nothing') return nothingToDo(plan, empty)
   const verb = plan.direction === 'up' ? 'Applied' : 'Rolled back'
   const total = done.reduce((sum, step) => sum + step.durationMs, 0)
@@ -60,9 +64,16 @@ function renderDone({ plan, done, outcome, backup }: RunResult, empty: string | 
     `${verb} ${counted(done.length, 'migration')} in ${duration(total)}.`,
     leftOut(plan),
     backup === null ? '' : `Backup: ${backup}`,
+    validation === null ? '' : validated(validation),
   ]
     .filter(Boolean)
     .join('\n')
+}
+
+function validated({ categories, findings }: ValidationResult): string {
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  const what = categories.join(', ')
+  return errors === 0 ? `Checked: ${what}.` : `Checked: ${what}; ${counted(errors, 'failure')}.`
 }
 
 const leftOut = ({ leftOut }: Plan): string =>

@@ -1,4 +1,5 @@
-import { JOURNAL_TABLE, LOG_TABLE } from '../port.ts'
+import { JOURNAL_TABLES } from '../port.ts'
+import { LOG_GUARD } from './log-guard.ts'
 import { RELATIONS, USERS_SCHEMA } from './relations.ts'
 
 /**
@@ -6,14 +7,15 @@ import { RELATIONS, USERS_SCHEMA } from './relations.ts'
  * only newer catalogues have is read through to_jsonb. `schema` is null in the current schema.
  */
 
-const SCHEMA = 'CASE WHEN n.nspname = current_schema() THEN NULL ELSE n.nspname::text END AS schema'
+export const SCHEMA =
+  'CASE WHEN n.nspname = current_schema() THEN NULL ELSE n.nspname::text END AS schema'
 
-const notOfExtension = (catalogue: string, oid: string): string =>
+export const notOfExtension = (catalogue: string, oid: string): string =>
   `NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '${catalogue}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
 
 /** Relations that count: `c` in namespace `n`. */
 const COUNTS = `${USERS_SCHEMA} AND ${notOfExtension('pg_class', 'c.oid')}
-  AND NOT (c.relname IN ('${JOURNAL_TABLE}', '${LOG_TABLE}') AND pg_table_is_visible(c.oid))`
+  AND NOT (c.relname IN (${JOURNAL_TABLES.map((name) => `'${name}'`).join(', ')}) AND pg_table_is_visible(c.oid))`
 
 export interface TableRow {
   schema: string | null
@@ -206,7 +208,8 @@ SELECT ${SCHEMA}, p.proname AS name, pg_get_function_identity_arguments(p.oid) A
   COALESCE(p.proconfig, '{}') AS settings, p.prosrc AS body, pg_get_function_sqlbody(p.oid) AS parsed_body
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
 WHERE p.prokind IN ('f', 'p', 'w') AND ${USERS_SCHEMA} AND ${notOfExtension('pg_proc', 'p.oid')}
-  AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')`
+  AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')
+  AND NOT (p.proname = '${LOG_GUARD}' AND p.pronargs = 0 AND pg_function_is_visible(p.oid))`
 
 export interface SequenceRow {
   schema: string | null

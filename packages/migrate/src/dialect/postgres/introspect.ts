@@ -135,14 +135,16 @@ const index = (row: catalog.IndexRow): Fact =>
     options: row.options,
   })
 
-const view = (row: catalog.ViewRow): Fact =>
-  fact('view', { schema: row.schema }, row.name, {
+const view = (row: catalog.ViewRow): Fact => ({
+  ...fact('view', { schema: row.schema }, row.name, {
     materialised: row.materialised,
     columns: row.columns,
     sql: comparableView(row.sql),
     uses: row.uses,
     options: row.options,
-  })
+  }),
+  source: row.sql.trim().replace(/;$/, ''),
+})
 
 const trigger = (row: catalog.TriggerRow): Fact =>
   fact('trigger', row, row.name, {

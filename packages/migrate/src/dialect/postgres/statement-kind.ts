@@ -3,7 +3,7 @@ import { splitStatements } from '../../sql/split.ts'
 import { isBlank, type Token, tokens } from '../../sql/tokens.ts'
 
 /** What a statement begins with, after white space and comments. */
-const head = (words: string): RegExp =>
+export const head = (words: string): RegExp =>
   new RegExp(String.raw`^(?:\s|--[^\n]*\n|/\*[\s\S]*?\*/)*(?:${words})\b`, 'i')
 
 // ROLLBACK TO a savepoint ends nothing
@@ -50,7 +50,8 @@ export function refuseUnsendable(sql: string, offset = 0): void {
   }
 }
 
-const statementsOf = (sql: string): readonly string[] =>
+/** The statements of a text. */
+export const statementsOf = (sql: string): readonly string[] =>
   /;\s*\S/.test(sql) ? splitStatements(sql, 'postgres').map(({ text }) => text) : [sql]
 
 function waitsForTransactions(sql: string): boolean {
@@ -81,5 +82,6 @@ function copiesOverConnection(sql: string): boolean {
   })
 }
 
-const meant = (sql: string): Token[] =>
+/** The tokens of a text that mean something. */
+export const meant = (sql: string): Token[] =>
   [...tokens(sql, 'postgres')].filter((token) => !isBlank(token))

@@ -4,8 +4,10 @@ import { runOne, runScript } from '../script.ts'
 import type { Row, ScriptStatement, Session, Writer, WriterOptions } from '../session.ts'
 import { copyRows } from './bulk.ts'
 import { type Connection, connect, type PostgresTarget, UNLIMITED } from './connection.ts'
+import { indexBuildOf } from './index-build.ts'
 import { postgresKysely } from './kysely.ts'
 import { stepName } from './names.ts'
+import { createBuildRunner } from './run-index-build.ts'
 import { type Answer, type StatementOptions, send } from './session.ts'
 import { endsTransaction, locksTables, refuseUnsendable } from './statement-kind.ts'
 import { statementShape } from './statement-shape.ts'
@@ -23,14 +25,18 @@ export async function openWriter(target: PostgresTarget, options: WriterOptions)
     options.onNotice(severity ?? 'NOTICE', message ?? '')
   })
   try {
-    return await writerOn(connection, target)
+    return await writerOn(connection, target, options)
   } catch (error) {
     await connection.close()
     throw error
   }
 }
 
-async function writerOn(connection: Connection, target: PostgresTarget): Promise<Writer> {
+async function writerOn(
+  connection: Connection,
+  target: PostgresTarget,
+  options: WriterOptions,
+): Promise<Writer> {
   // behind a pooler the driver knows a pid that is not the backend's
   const { rows } = await send<{ pid: number; user: string }>(
     connection,
@@ -44,8 +50,24 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
   // whether the step may act as another user or role
   let asOther = false
   let monitor: Promise<Connection> | undefined
-  // COPY has the connection for itself; without one nothing waits, since statements share round trips
-  let copying: Promise<void> | null = null
+  const monitored = (): Promise<Connection> => {
+    monitor ??= connect(target, 'migrate-monitor', UNLIMITED)
+    return monitor
+  }
+  const builds = createBuildRunner({ target, connection, pid, monitor: monitored, options })
+  // who has the connection for itself; without one nothing waits, since statements share round trips
+  let alone: Promise<void> | null = null
+  const exclusively = async <T>(act: () => Promise<T>): Promise<T> => {
+    while (alone) await alone
+    const { promise, resolve } = Promise.withResolvers<void>()
+    alone = promise
+    try {
+      return await act()
+    } finally {
+      alone = null
+      resolve()
+    }
+  }
 
   /** Sends a statement of a migration or of the journal; refuses the end of the step's transaction. */
   const guarded = async <R = Row>(
@@ -54,7 +76,19 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
     values?: StatementOptions,
   ): Promise<Answer<R>> => {
     refuseUnsendable(sql)
-    while (copying) await copying
+    const build = indexBuildOf(sql)
+    const act = (): Promise<Answer<R>> => unguarded<R>(sql, params, values)
+    if (build?.concurrently && !open) {
+      return exclusively(() => builds.runConcurrently(build, act))
+    }
+    while (alone) await alone
+    return build ? builds.run(build, open, act) : act()
+  }
+  const unguarded = async <R>(
+    sql: string,
+    params?: readonly unknown[],
+    values?: StatementOptions,
+  ): Promise<Answer<R>> => {
     if (!open) return outside<R>(sql, params, values)
     asOther ||= changesUser(sql)
     if (endsTransaction(sql)) throw transactionEnded('would end')
@@ -106,17 +140,11 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
       return open ? runPipelined(own, statements, onDone) : runScript(own, statements, onDone)
     },
     async insert(table, columns, rows) {
-      while (copying) await copying
-      const { promise, resolve } = Promise.withResolvers<void>()
-      copying = promise
-      try {
+      await exclusively(async () => {
         // answered after all that was sent before
         await Promise.all([send(connection, ''), begun])
         await copyRows(connection, table, columns, rows)
-      } finally {
-        copying = null
-        resolve()
-      }
+      })
     },
     // PostgreSQL enforces foreign keys itself, at the latest at COMMIT
     async check() {
@@ -144,11 +172,12 @@ async function writerOn(connection: Connection, target: PostgresTarget): Promise
       await cancelBackend(target, pid).catch(() => connection.abandon())
     },
     async blockers() {
-      monitor ??= connect(target, 'migrate-monitor', UNLIMITED)
-      const { rows } = await send<Blocker>(await monitor, BLOCKERS, [pid])
+      const { rows } = await send<Blocker>(await monitored(), BLOCKERS, [pid])
       return rows.map((row) => ({ ...row, query: row.query && statementShape(row.query) }))
     },
     async close() {
+      // an interruption does not wait for a program, nor for what its index leaves to be dropped
+      while (alone) await alone
       const watching = await monitor?.catch(() => undefined)
       await Promise.all([connection.close(), watching?.close()])
     },

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { setImmediate as others } from 'node:timers/promises'
 import { assertStorable, type ColumnKind, quoteName } from '../bulk.ts'
 import type { BulkValue } from '../session.ts'
@@ -12,6 +12,8 @@ const ROWS_A_STATEMENT = 50
 const MOST_VALUES = 32_766
 /** SQLite works in this thread: timers and signals get a turn after so many rows. */
 const ROWS_A_TURN = 5_000
+
+const MOST_STATEMENTS = 50
 
 export interface BulkTarget {
   readonly db: DatabaseSync
@@ -35,13 +37,9 @@ export async function insertRows(
   const together = Math.max(1, Math.min(ROWS_A_STATEMENT, fitting, rows.length))
   const insertOf = (count: number) => {
     const sql = insertInto(table, columns, count)
-    return attempt(location, sql, () => {
-      const statement = db.prepare(sql)
-      return (some: readonly (readonly BulkValue[])[]) =>
-        attempt(location, sql, () =>
-          around('insert', () => statement.run(...some.flat().map(bound))),
-        )
-    })
+    const statement = attempt(location, sql, () => prepared(db, sql))
+    return (some: readonly (readonly BulkValue[])[]) =>
+      attempt(location, sql, () => around('insert', () => statement.run(...valuesOf(some))))
   }
   const insertFull = insertOf(together)
   const full = rows.length - (rows.length % together)
@@ -52,9 +50,30 @@ export async function insertRows(
   if (full < rows.length) insertOf(rows.length - full)(rows.slice(full))
 }
 
+/** Weak, since a statement holds its connection, which then would never go. */
+const statements = new WeakMap<DatabaseSync, Map<string, WeakRef<StatementSync>>>()
+
+/** Who adds many rows comes again soon. Few are kept: a remainder has a count of its own. */
+function prepared(db: DatabaseSync, sql: string): StatementSync {
+  const known = statements.get(db) ?? new Map<string, WeakRef<StatementSync>>()
+  statements.set(db, known)
+  const before = known.get(sql)?.deref()
+  if (before) return before
+  const statement = db.prepare(sql)
+  if (known.size >= MOST_STATEMENTS) known.clear()
+  known.set(sql, new WeakRef(statement))
+  return statement
+}
+
+function valuesOf(rows: readonly (readonly BulkValue[])[]): SQLInputValue[] {
+  const values: SQLInputValue[] = []
+  for (const row of rows) for (const value of row) values.push(bound(value, values.length))
+  return values
+}
+
 /** By the types that were declared: SQLite takes anything in any column. */
 function kindsOf(db: DatabaseSync, table: string, columns: readonly string[]): ColumnKind[] {
-  const rows = db.prepare('SELECT name, type FROM pragma_table_info(?)').all(table)
+  const rows = prepared(db, 'SELECT name, type FROM pragma_table_info(?)').all(table)
   const types = new Map(rows.map(({ name, type }) => [lower(name), lower(type)]))
   return columns.map((column) => {
     const type = types.get(lower(column))

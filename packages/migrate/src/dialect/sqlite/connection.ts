@@ -63,18 +63,30 @@ export function connectReader(file: string): DatabaseSync {
   }
   try {
     accessSync(file, constants.R_OK)
-    if (existsSync(`${file}-wal`)) return connect(file, 'mode=ro')
-    if (writable(file) && writable(dirname(file))) {
-      const db = connect(file, 'mode=rw')
-      db.exec('PRAGMA query_only=ON')
-      return db
-    }
-    // without a -wal nobody is changing a WAL database
-    return connect(file, isWal(file) ? 'immutable=1' : 'mode=ro')
+    const db = openReadOnly(file)
+    db.exec(MANY_PAGES)
+    return db
   } catch (cause) {
     throw translated(cause, file)
   }
 }
+
+function openReadOnly(file: string): DatabaseSync {
+  if (existsSync(`${file}-wal`)) return connect(file, 'mode=ro')
+  if (writable(file) && writable(dirname(file))) {
+    const db = connect(file, 'mode=rw')
+    db.exec('PRAGMA query_only=ON')
+    return db
+  }
+  // without a -wal nobody is changing a WAL database
+  return connect(file, isWal(file) ? 'immutable=1' : 'mode=ro')
+}
+
+/**
+ * Up to 64 MB of pages instead of 2, taken as they are read. Measured for integrity_check and foreign_key_check of
+ * 1,000,000 rows (635 MB): 7.5 s of CPU against 10, since indexes are compared with their tables in no order.
+ */
+const MANY_PAGES = 'PRAGMA cache_size=-65536'
 
 /** Only for a database that this process cannot write, and so holds no lock on that matters: see above. */
 function isWal(file: string): boolean {

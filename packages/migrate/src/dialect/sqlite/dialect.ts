@@ -3,6 +3,7 @@ import type { DatabaseTarget } from '../../config/database-url.ts'
 import { lazyBackup } from '../lazy-backup.ts'
 import type { Dialect } from '../port.ts'
 import { connectReader, databaseExists } from './connection.ts'
+import { databaseFiles } from './database-files.ts'
 import { dropStatements } from './drop.ts'
 import { realFile } from './real-file.ts'
 import { sessionOn } from './session.ts'
@@ -23,13 +24,16 @@ export function createSqliteDialect(
     location: target.location,
     identity: resolve(file),
     home: dirname(file),
+    files: databaseFiles(file),
     // the rowid itself: no index, and no second table that remembers the last number
     journalTypes: {
       identity: 'INTEGER PRIMARY KEY',
       sequence: 'INTEGER PRIMARY KEY',
       timestamp: 'TEXT',
+      bytes: 'BLOB',
       widenVersion: null,
     },
+    logGuard: async () => (await import('./log-guard.ts')).logGuard,
     // a temporary table of the same name comes first otherwise
     journalPrefix: async () => 'main.',
     exists: async () => databaseExists(file),
@@ -41,7 +45,13 @@ export function createSqliteDialect(
     breakLock: async () => (await lock()).breakLock(file),
     tableNames,
     introspect: async (session) => (await import('./introspect.ts')).introspect(session),
+    introspectAccess: async () => [],
     dropStatements,
+    createStatements: async (facts) => (await import('./create.ts')).createStatements(facts),
+    undoStatements: async (difference, expected) =>
+      (await import('./undo.ts')).undoStatements(difference, expected),
+    roles: async () => null,
+    soundness: async () => (await import('./soundness.ts')).soundness,
     backup: lazyBackup({ extension: 'db', restoreFolder: dirname(file) }, backup),
     emergency: async () => (await import('./emergency.ts')).emergency,
     scratch: async () => (await import('./scratch.ts')).createScratch(open),

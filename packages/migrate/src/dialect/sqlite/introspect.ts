@@ -1,6 +1,6 @@
 import { type Fact, type FactValue, type Snapshot, snapshotOf } from '../../schema/snapshot.ts'
 import { canonicalSql } from '../../sql/canonical.ts'
-import { JOURNAL_TABLE, LOG_TABLE } from '../port.ts'
+import { JOURNAL_TABLES } from '../port.ts'
 import type { Session } from '../session.ts'
 import { folded } from './catalogue.ts'
 import { bareExpression, readIndex, readTable, type TableText } from './table-sql.ts'
@@ -88,8 +88,10 @@ export async function introspect(session: Session): Promise<Snapshot> {
 
   const facts = relations.flatMap((relation): Fact[] => {
     const { name, type, sql } = relation
-    if (type === 'view') return [fact('view', null, name, { sql: canonical(sql) })]
-    if (type === 'virtual') return [fact('table', null, name, { virtual: canonical(sql) })]
+    if (type === 'view') return [written(fact('view', null, name, { sql: canonical(sql) }), sql)]
+    if (type === 'virtual') {
+      return [written(fact('table', null, name, { virtual: canonical(sql) }), sql)]
+    }
     const text = readTable(sql)
     const own = columns.get(name) ?? []
     const ownIndexes = grouped(indexes.get(name) ?? [], (column) => column.name)
@@ -107,7 +109,7 @@ export async function introspect(session: Session): Promise<Snapshot> {
   return snapshotOf([
     ...facts,
     ...triggers.map(({ table, name, sql }) =>
-      fact('trigger', table, name, { sql: canonical(sql) }),
+      written(fact('trigger', table, name, { sql: canonical(sql) }), sql),
     ),
   ])
 }
@@ -119,9 +121,11 @@ const fact = (
   is: Record<string, FactValue>,
 ): Fact => ({ kind, table, name, is })
 
+const written = (said: Fact, source: string): Fact => ({ ...said, source })
+
 const canonical = (sql: string): string => canonicalSql(sql, 'sqlite')
 
-const isJournal = (name: string): boolean => [JOURNAL_TABLE, LOG_TABLE].includes(folded(name))
+const isJournal = (name: string): boolean => JOURNAL_TABLES.includes(folded(name))
 
 const tableFact = ({ name, wr, strict }: Relation, { autoincrement }: TableText): Fact =>
   fact('table', null, name, {

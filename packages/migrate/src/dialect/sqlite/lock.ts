@@ -6,6 +6,7 @@ import { MigrateError } from '../../errors.ts'
 import type { LockHolder } from '../../events.ts'
 import type { LockRequest, RunLock } from '../port.ts'
 import { connect, createPrivate, databaseExists } from './connection.ts'
+import { lockFile } from './database-files.ts'
 import { isBusy, translated } from './errors.ts'
 
 // The lock is an open BEGIN IMMEDIATE on a database beside the real one. Its journal is not a WAL, so that
@@ -15,8 +16,6 @@ const FIRST_POLL_MS = 25
 const LAST_POLL_MS = 250
 const TELL_MS = 1000
 const OPEN_MS = 1000
-
-const lockFile = (file: string): string => `${file}-migrate.lock`
 
 /** Throws LOCK_TIMEOUT, INTERRUPTED, DATABASE_MISSING for a missing folder, READ_ONLY. */
 export async function acquireLock(file: string, request: LockRequest): Promise<RunLock> {

@@ -1,0 +1,67 @@
+import type { CheckLook, Finding, ProjectCheck } from '@fossawork/migrate'
+
+/**
+ * Dispensers and jobs stand under work orders of the same user. The id of a dispenser that V1 had begins with its work
+ * order's, and that with its owner's 32 digits: no other id has a hyphen and a slash there. One that names no work order
+ * at all is an orphan, which another check finds.
+ */
+export const dispenserOwners: ProjectCheck = {
+  category: 'data',
+  name: 'work orders with their dispensers',
+  needs: ['v001_initial_schema'],
+  async run(look) {
+    const findings: Finding[] = []
+    const owned = ownedIn(look.dialect)
+    for (const one of owned) findings.push(...(await find(look, one)))
+    return { checked: owned.length, findings }
+  },
+}
+
+interface Owned {
+  readonly table: 'dispensers' | 'automation_jobs'
+  /** Rows that may stand under another user's, which is quick to tell. */
+  readonly suspects: string
+  /** Those that do. */
+  readonly from: string
+}
+
+function ownedIn(dialect: CheckLook['dialect']): readonly Owned[] {
+  const begins =
+    dialect === 'sqlite' ? 'instr(d.id, d.work_order_id) = 1' : 'starts_with(d.id, d.work_order_id)'
+  const suspects = `dispensers AS d
+    WHERE NOT ${begins} AND substr(d.id, 33, 1) = '-' AND d.id LIKE '%/%'`
+  return [
+    {
+      table: 'dispensers',
+      suspects,
+      from: `${suspects}
+        AND (SELECT w.user_id FROM work_orders AS w WHERE w.id = d.work_order_id) <> substr(d.id, 1, 32)`,
+    },
+    {
+      table: 'automation_jobs',
+      suspects: 'automation_jobs AS d WHERE d.work_order_id IS NOT NULL',
+      from: `automation_jobs AS d JOIN work_orders AS w ON w.id = d.work_order_id
+        WHERE d.user_id <> w.user_id`,
+    },
+  ]
+}
+
+async function find({ query }: CheckLook, { table, suspects, from }: Owned): Promise<Finding[]> {
+  const { rows: suspected } = await query(`SELECT 1 FROM ${suspects} LIMIT 1`)
+  if (suspected.length === 0) return []
+  const { rows } = await query<{ count: number }>(`SELECT count(*) AS count FROM ${from}`)
+  const count = rows[0]?.count ?? 0
+  if (count === 0) return []
+  const some = await query<{ id: string }>(`SELECT d.id FROM ${from} LIMIT 3`)
+  return [
+    {
+      code: 'ORPHANS',
+      severity: 'error',
+      message: `${count.toLocaleString('en')} rows of ${table} stand under a work order of another user.`,
+      at: { object: `${table}.work_order_id -> work_orders` },
+      count,
+      examples: some.rows.map(({ id }) => `id ${id}`),
+      fix: `Give them their own user's work order. To see them: SELECT d.id FROM ${from.replace(/\s+/g, ' ')}`,
+    },
+  ]
+}

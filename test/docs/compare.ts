@@ -23,7 +23,7 @@ const normalised = (line: string): string =>
   VARYING.reduce((text, [pattern, by]) => text.replace(pattern, by), line.trimEnd())
 
 /** Whether a line is as the document shows it; `…` in the document stands for anything. */
-function sameLine(shown: string, actual: string): boolean {
+export function sameLine(shown: string, actual: string): boolean {
   const parts = normalised(shown).split('…').map(escaped)
   return new RegExp(`^${parts.join('.*')}$`).test(normalised(actual))
 }
@@ -67,7 +67,7 @@ const same = (shown: string | undefined, actual: string | undefined): boolean =>
   shown !== undefined && actual !== undefined && sameLine(shown, actual)
 
 /** Without empty lines at either end. */
-function trimmed(lines: readonly string[]): string[] {
+export function trimmed(lines: readonly string[]): string[] {
   const filled = lines.map((line) => line.trim() !== '')
   return lines.slice(Math.max(0, filled.indexOf(true)), filled.lastIndexOf(true) + 1)
 }

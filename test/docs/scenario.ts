@@ -111,6 +111,7 @@ function shownNames(folder: string, postgres: string | undefined, port: number) 
     [new RegExp(`\\b${user}( as \\S+)? on ${host}\\b`, 'g'), 'ana$1 on web-1'],
     [new RegExp(`\\bon ${host} \\(${user}\\)`, 'g'), 'on web-1 (ana)'],
     [new RegExp(`\\bon ${host}\\b`, 'g'), 'on web-1'],
+    [new RegExp(`\\b${user}@${host}\\b`, 'g'), 'ana@web-1'],
     [new RegExp(`"${host}"`, 'g'), '"web-1"'],
     [new RegExp(`("osUser"|"user"):"${user}"`, 'g'), '$1:"ana"'],
     [new RegExp(`localhost:${port}\\b`, 'g'), `localhost:${SHOWN_PORT}`],

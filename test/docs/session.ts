@@ -24,7 +24,12 @@ const MARK = '<end of script>'
 const PROLOGUE = `exec 2>&1
 status=0
 restore() { return "$status"; }
-trap 'case $BASH_COMMAND in restore|return*) ;; *) failed=\${failed:-$BASH_COMMAND} ;; esac' ERR`
+trap 'case $BASH_COMMAND in
+  restore|"return \\"\\$status\\"") ;;
+  "return \\"\\$ended\\"") failed=\${failed:-$asked} ;;
+  *) failed=\${failed:-$BASH_COMMAND} ;;
+esac' ERR
+. "$REPOSITORY/test/docs/warm.sh"`
 
 /** Starts bash in `cwd`; `scratch` is for its scripts. */
 export function openSession(cwd: string, scratch: string, env: NodeJS.ProcessEnv): ShellSession {
@@ -37,7 +42,7 @@ export function openSession(cwd: string, scratch: string, env: NodeJS.ProcessEnv
     look()
   })
   shell.on('exit', () => fail())
-  shell.stdin.write(`${PROLOGUE}\n`)
+  shell.stdin.write(`SCRATCH='${scratch}'\n${PROLOGUE}\n`)
   const script = join(scratch, 'script.sh')
 
   return {

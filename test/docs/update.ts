@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chaptersOf, checkChapter, DOCUMENTS, readDocument, whyNot } from './documents.ts'
+import { merged } from './merge.ts'
 import { root } from './scenario.ts'
 
 // Puts what commands print now into documents that show something else; the diff is for people to judge.
@@ -17,8 +18,7 @@ for (const document of process.argv.length > 2 ? process.argv.slice(2) : DOCUMEN
     }
   }
   for (const { first, end, output } of changes.toReversed()) {
-    const text = output.replace(/^\n+|\s+$/g, '')
-    lines.splice(first, end - first, ...(text ? text.split('\n') : []))
+    lines.splice(first, end - first, ...merged(lines.slice(first, end), output))
   }
   writeFileSync(join(root, document), lines.join('\n'))
 }

@@ -34,7 +34,7 @@ export async function executePlan(
     const backup = await openRun(ctx, run, options)
     if (options.drift === 'accept') await recordAccepted(run, differences)
     const done = await withWayBack(backup, () => runSteps(ctx, run, plan))
-    const validation = await validateAfter(ctx, run.writer)
+    const validation = await validateAfter(ctx)
     return { outcome: 'done', plan, done, backup, validation }
   })
 }

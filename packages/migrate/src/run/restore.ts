@@ -5,7 +5,6 @@ import type { Finding } from '../finding.ts'
 import { type BackupChoice, type ChosenBackup, chooseBackup, remarksOn } from './choose-backup.ts'
 import type { RunContext } from './context.ts'
 import { note } from './note.ts'
-import { withReader } from './reader.ts'
 import { recordFailing } from './recorder.ts'
 import { type RestoredCopy, withRestoredCopy } from './restored-copy.ts'
 import { holdLock } from './session.ts'
@@ -72,7 +71,7 @@ export async function restore(ctx: RunContext, options: RestoreOptions): Promise
   const { notes, ...told } = done
   ctx.emit({ type: 'restore.finished', file: chosen.file, previous: told.previous, durationMs })
   const { pending } = await readStatus(ctx)
-  const validation = await withReader(ctx.dialect, (session) => validateAfter(ctx, session))
+  const validation = await validateAfter(ctx)
   const findings = [...notes, ...remarksOn(ctx, chosen), ...(validation?.findings ?? [])]
   return { ...about(chosen), outcome: 'done', ...told, pending, findings }
 }

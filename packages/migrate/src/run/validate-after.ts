@@ -1,19 +1,15 @@
-import type { Session } from '../dialect/session.ts'
 import type { Finding } from '../finding.ts'
 import type { RunContext } from './context.ts'
-import { type ValidationResult, validateOn } from './validate.ts'
+import { type ValidationResult, validate } from './validate.ts'
 
 /**
  * Checks what the configuration wants checked after a change, and tells what it finds; null where nothing is to be
  * checked. Without a generated snapshot there is nothing to compare the schema with, which is no fault of the run.
  */
-export async function validateAfter(
-  ctx: RunContext,
-  session: Session,
-): Promise<ValidationResult | null> {
+export async function validateAfter(ctx: RunContext): Promise<ValidationResult | null> {
   const { validateAfter: categories } = ctx.settings
   if (categories === 'off' || categories.length === 0) return null
-  const result = await validateOn(ctx, session, {
+  const result = await validate(ctx, {
     categories,
     sample: null,
     // the backup that was taken first was read whole

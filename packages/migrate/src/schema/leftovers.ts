@@ -31,7 +31,7 @@ export function findLeftovers(
     if (before) {
       if (!found || !sameDefinition(before, found)) damaged.push(before)
     } else if (found) {
-      const own = sameDefinition(fact, found) && (fact.kind !== 'table' || isOwn(adds, live, fact))
+      const own = isBuilt(fact, found) && (fact.kind !== 'table' || isOwn(adds, live, fact))
       ;(own ? exact : different).push(found)
     }
   }
@@ -41,6 +41,12 @@ export function findLeftovers(
     if (before && !(found && sameDefinition(before, found))) damaged.push(before)
   }
   return { exact, different, damaged }
+}
+
+/** An index whose build was broken off is the version's own all the same. */
+function isBuilt(fact: Fact, found: Fact): boolean {
+  const { invalid: _, ...is } = found.is
+  return sameDefinition(fact, { ...found, is })
 }
 
 /** What belongs to a table but may well come later than it. */

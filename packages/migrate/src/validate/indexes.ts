@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts'
 import type { Fact, FactValue, Snapshot } from '../schema/snapshot.ts'
 import { type Check, type Checked, MOST_EXAMPLES } from './check.ts'
+import { listOf } from './data/tables.ts'
 
 /** What `expected indexes` of the declared checks does not see: indexes that are of no use, or missing by design. */
 export const INDEXES: readonly Check[] = [
@@ -22,8 +23,6 @@ export const INDEXES: readonly Check[] = [
   },
 ]
 
-const columnsOf = ({ is }: Fact): readonly string[] => (Array.isArray(is.columns) ? is.columns : [])
-
 /** What may serve to look rows up by their first columns, by table. */
 function lookups(snapshot: Snapshot): Map<string | null, Fact[]> {
   const serving = [...snapshot.values()].filter(
@@ -37,11 +36,9 @@ function lookups(snapshot: Snapshot): Map<string | null, Fact[]> {
 
 /** Whether an index begins with these columns, in whatever order. */
 function isIndexed(key: Fact, by: ReadonlyMap<string | null, readonly Fact[]>): boolean {
-  const columns = columnsOf(key)
+  const columns = listOf(key)
   return (by.get(key.table) ?? []).some((index) => {
-    const first = columnsOf(index)
-      .slice(0, columns.length)
-      .map((column) => column.replace(/ desc$/, ''))
+    const first = listOf(index).slice(0, columns.length)
     return columns.every((column) => first.includes(column))
   })
 }
@@ -55,7 +52,7 @@ function unindexed(live: Snapshot, expected: Snapshot | null): Checked {
   const now = lookups(live)
   const then = expected ? lookups(expected) : null
   const bare = keys.filter(([, key]) => !isIndexed(key, now) && !(then && isIndexed(key, then)))
-  const places = bare.map(([, key]) => `${key.table} (${columnsOf(key).join(', ')})`)
+  const places = bare.map(([, key]) => `${key.table} (${listOf(key).join(', ')})`)
   return { checked: keys.length, findings: together('FOREIGN_KEY_UNINDEXED', places) }
 }
 

@@ -11,14 +11,18 @@ const unlocked = (dialect: Dialect): Dialect => ({
   acquireLock: async () => ({ terminated: 0, assertHeld: async () => {}, release: async () => {} }),
 })
 
-/** Does `meanwhile` just before the run's first step begins its transaction. */
-const interrupted = (dialect: Dialect, meanwhile: () => Promise<unknown>): Dialect => ({
+/** Does `meanwhile` just before the run begins its n-th transaction. */
+const interrupted = (
+  dialect: Dialect,
+  transaction: number,
+  meanwhile: () => Promise<unknown>,
+): Dialect => ({
   ...unlocked(dialect),
   async openWriter(options) {
     const writer = await dialect.openWriter(options)
     let begins = 0
     const begin: Writer['begin'] = async (how) => {
-      if (++begins === 2) await meanwhile()
+      if (++begins === transaction) await meanwhile()
       await writer.begin(how)
     }
     return new Proxy(writer, {
@@ -26,6 +30,9 @@ const interrupted = (dialect: Dialect, meanwhile: () => Promise<unknown>): Diale
     })
   },
 })
+
+/** A journal that is there already is compared with the schema before. */
+const FIRST_STEP = 2
 
 const appliedEntries = async (project: Project): Promise<number> =>
   (await project.migrator.log()).filter(({ event }) => event === 'applied').length
@@ -39,7 +46,7 @@ for (const kind of databases) {
       })
       const other = await project.open({ backup: 'off' }, unlocked)
       const migrator = await project.open({ backup: 'off' }, (dialect) =>
-        interrupted(dialect, () => other.migrate({ version: 'v1' })),
+        interrupted(dialect, FIRST_STEP, () => other.migrate({ version: 'v1' })),
       )
       await assert.rejects(migrator.migrate(), { code: 'CLAIM_LOST', message: /v1/ })
       assert.equal((await statuses(project)).v1, 'applied')
@@ -54,7 +61,7 @@ for (const kind of databases) {
       await project.migrator.migrate()
       const other = await project.open({ backup: 'off' }, unlocked)
       const migrator = await project.open({ backup: 'off' }, (dialect) =>
-        interrupted(dialect, () => other.rollback({ version: 'v1' })),
+        interrupted(dialect, FIRST_STEP + 1, () => other.rollback({ version: 'v1' })),
       )
       await assert.rejects(migrator.rollback({ version: 'v1' }), { code: 'CLAIM_LOST' })
       assert.equal((await statuses(project)).v1, 'rolled_back')
@@ -65,7 +72,7 @@ for (const kind of databases) {
       const project = await createProject(t, kind, { 'v1.sql': table('a'), 'v2.sql': table('b') })
       const other = await project.open({ backup: 'off' }, unlocked)
       const migrator = await project.open({ backup: 'off' }, (dialect) =>
-        interrupted(dialect, () => other.migrate({ version: 'v2' })),
+        interrupted(dialect, FIRST_STEP, () => other.migrate({ version: 'v2' })),
       )
       // v1 is still to be had, but the chain's head is not where this run left it
       await assert.rejects(migrator.migrate({ version: 'v1' }))

@@ -150,6 +150,20 @@ for (const kind of databases) {
       assert.equal((await migrator.drift()).base.kind, 'kept')
     })
 
+    test('after a restore, the generated snapshot says what should be there', async (t) => {
+      if (!kind.hasBackupTools) return t.skip('no backup tools')
+      const project = await createProject(t, kind, FILES)
+      const { migrator } = project
+      await migrator.snapshot()
+      await migrator.migrate()
+      await project.query('DROP INDEX idx_a_label')
+      await migrator.backup()
+      await migrator.restore({ from: { latest: true }, backup: false })
+      const restored = await migrator.drift()
+      assert.equal(restored.base.kind, 'generated')
+      assert.deepEqual(judged(restored), ['!index a.idx_a_label'])
+    })
+
     test('a work on the data and a rollback do not hide what was changed before them', async (t) => {
       const project = await createProject(t, kind, { ...FILES, 'v2.sql': table('e', 'v1') })
       const migrator = await project.open({ backup: 'off' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { databases } from '../../../../test/support/databases.ts'
-import { assertTracked, createProject, statuses, table } from './project.ts'
+import { assertTracked, createProject, faults, statuses, table } from './project.ts'
 
 for (const kind of databases) {
   describe(`what a failed attempt left, on ${kind.name}`, { skip: kind.skip }, () => {
@@ -48,7 +48,7 @@ for (const kind of databases) {
       await project.query('DROP TABLE customers')
       await project.query('CREATE TABLE customers (id INTEGER, name TEXT)')
       await migrator.migrate()
-      assert.deepEqual((await migrator.validate()).findings, [])
+      assert.deepEqual(faults(await migrator.validate()), [])
     })
 
     test('what an attempt took away is not passed over in silence', async (t) => {

@@ -88,12 +88,18 @@ for (const kind of postgresKinds) {
       })
       assert.deepEqual(is('column users.touched'), { type: 'timestamp(3) with time zone' })
       assert.deepEqual(is('foreign_key Odd.Name.user_id->users.id'), {
+        columns: ['user_id'],
+        references: 'users',
+        referencesColumns: ['id'],
         name: 'owner',
         deferrable: 'initially deferred',
         onUpdate: 'set null',
         onDelete: 'cascade',
       })
       assert.deepEqual(is('foreign_key Odd.Name.parent->"Odd.Name".a b'), {
+        columns: ['parent'],
+        references: '"Odd.Name"',
+        referencesColumns: ['a b'],
         name: 'up',
         notValid: true,
       })
@@ -135,11 +141,12 @@ for (const kind of postgresKinds) {
       ])
     })
 
-    it('of columns that a concurrent index broke says that it is invalid', async (t) => {
+    it('with an index whose build was broken off says that it is invalid', async (t) => {
       const dialect = await newDialect(t, kind)
       const writer = await newWriter(t, dialect)
-      await writer.query('CREATE TABLE t (id int); INSERT INTO t VALUES (1), (1)')
-      await writer.query('CREATE UNIQUE INDEX CONCURRENTLY i ON t (id)').catch(() => {})
+      await writer.query('CREATE TABLE t (id int); CREATE INDEX i ON t (id)')
+      // as a server that was stopped in the middle leaves it: a build of ours that fails cleans up
+      await writer.query("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass")
       assert.equal((await dialect.introspect(writer)).get('index t.i')?.is.invalid, true)
     })
 

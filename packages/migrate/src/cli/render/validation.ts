@@ -2,7 +2,7 @@ import type { Finding } from '../../finding.ts'
 import type { ValidationResult } from '../../run/validate.ts'
 import type { CheckResult } from '../../validate/run-checks.ts'
 import { counted, duration } from './format.ts'
-import { findingLines, paragraphs } from './notes.ts'
+import { findingLines, hintLine, paragraphs } from './notes.ts'
 import { table } from './table.ts'
 import type { View } from './view.ts'
 import { oneLine } from './width.ts'
@@ -33,7 +33,7 @@ export function renderValidation({ checks, findings }: ValidationResult, view: V
       ],
       view,
     ),
-    ...findings.map((finding) => describe(finding, view)),
+    ...findings.map((finding, at) => describe(finding, findings[at + 1], view)),
     summary(checks, findings),
   )
 }
@@ -48,19 +48,22 @@ function said({ outcome, checked, errors, warnings, skipped }: CheckResult): str
     : `${checked} looked at`
 }
 
-function describe(finding: Finding, view: View): string {
-  const { at, count, examples } = finding
+/** A finding, where it is, and what mends it, unless that is the same as for the next one. */
+function describe(finding: Finding, next: Finding | undefined, view: View): string {
+  const { at, count, examples, fix, ...bare } = finding
   const where = at?.object ?? at?.version ?? at?.file
-  const rest = [
-    where === undefined ? '' : `at ${where}`,
-    count === undefined ? '' : counted(count, 'time'),
+  const about = [
+    where === undefined || bare.message.includes(where) ? '' : `at ${where}`,
+    count === undefined ? '' : `${count} in all`,
     examples === undefined ? '' : `such as ${examples.join('; ')}`,
   ].filter(Boolean)
-  const { fix, ...bare } = finding
-  const lines = [findingLines(bare, view)]
-  if (rest.length > 0) lines.push(`  ${view.paint('dim', oneLine(rest.join(', ')))}`)
-  if (fix !== undefined) lines.push(`  ${view.paint('cyan', '→')} ${oneLine(view.hint(fix))}`)
-  return lines.join('\n')
+  return [
+    findingLines(bare, view),
+    about.length > 0 ? `  ${view.paint('dim', oneLine(about.join(', ')))}` : '',
+    fix === undefined || fix === next?.fix ? '' : hintLine(fix, view),
+  ]
+    .filter(Boolean)
+    .join('\n')
 }
 
 function summary(checks: readonly CheckResult[], findings: readonly Finding[]): string {

@@ -1,18 +1,15 @@
 import type { Fact } from '../../schema/snapshot.ts'
 import { listOf, quote, tableOf, textIn } from './fact-names.ts'
 
-/**
- * A constraint as CREATE TABLE and ADD CONSTRAINT have it, its validity apart. A foreign key and a unique constraint say
- * their columns only in their names, so columns with a comma or a dot in theirs are not understood.
- */
+/** A constraint as CREATE TABLE and ADD CONSTRAINT have it, its validity apart. */
 export function constraintText(fact: Fact): string {
-  const { is, name } = fact
+  const { is } = fact
   const named = `CONSTRAINT ${quote(constraintName(fact))}`
   switch (fact.kind) {
     case 'primary_key':
       return `${named} PRIMARY KEY (${columnList(listOf(fact, 'columns'), is.period ? OVERLAPS : null)})${deferral(fact)}`
     case 'unique':
-      return `${named} UNIQUE ${is.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${columnList(name.split(','), is.period ? OVERLAPS : null)})${deferral(fact)}`
+      return `${named} UNIQUE ${is.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${columnList(listOf(fact, 'columns'), is.period ? OVERLAPS : null)})${deferral(fact)}`
     case 'foreign_key':
       return `${named} ${foreignKey(fact)}${deferral(fact)}${enforcement(fact)}`
     case 'check':
@@ -46,16 +43,15 @@ const columnList = (
     .map((column, at) => (last && at === columns.length - 1 ? last(quote(column)) : quote(column)))
     .join(', ')
 
-/** `user_id->users.id`, `a,b->audit."Log".x,y`: the table as PostgreSQL's catalogue calls it, the columns bare. */
-const FOREIGN_KEY =
-  /^(.*?)->((?:"(?:[^"]|"")*"|[^."]+)(?:\.(?:"(?:[^"]|"")*"|[^."]+)(?=\.))?)\.(.*)$/s
-
-function foreignKey({ name, is }: Fact): string {
-  const [, columns = '', table = '', referenced = ''] = FOREIGN_KEY.exec(name) ?? []
+/** The table that is named stands as PostgreSQL's catalogue spells it in SQL. */
+function foreignKey(fact: Fact): string {
+  const { is } = fact
   const last = is.period ? PERIOD : null
   const action = (event: string, what: unknown): string =>
     what === undefined ? '' : ` ON ${event} ${String(what).toUpperCase()}`
-  return `FOREIGN KEY (${columnList(columns.split(','), last)}) REFERENCES ${table} (${columnList(referenced.split(','), last)})${
+  const columns = columnList(listOf(fact, 'columns'), last)
+  const referenced = columnList(listOf(fact, 'referencesColumns'), last)
+  return `FOREIGN KEY (${columns}) REFERENCES ${is.references} (${referenced})${
     is.match === 'full' ? ' MATCH FULL' : ''
   }${action('UPDATE', is.onUpdate)}${action('DELETE', is.onDelete)}`
 }

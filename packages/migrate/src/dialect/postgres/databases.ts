@@ -1,5 +1,5 @@
-import { Secret } from '../../secret.ts'
 import { MigrateError } from '../../errors.ts'
+import { Secret } from '../../secret.ts'
 import {
   type Connection,
   connect,

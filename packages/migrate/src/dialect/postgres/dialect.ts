@@ -40,7 +40,11 @@ export function createPostgresDialect(target: PostgresTarget): Dialect {
     },
     async openReader() {
       return sessionOn(
-        await connect(target, 'migrate-reader', [['default_transaction_read_only', 'on']]),
+        await connect(target, 'migrate-reader', [
+          ['default_transaction_read_only', 'on'],
+          // whoever only looks shall not wait for ever for a table that is locked
+          ['lock_timeout', '10s'],
+        ]),
       )
     },
     openWriter: async (options) => (await import('./writer.ts')).openWriter(target, options),

@@ -97,6 +97,7 @@ function constraint(row: catalog.ConstraintRow): Fact {
       return fact('primary_key', row, 'primary', { columns: row.columns, ...enforced })
     case 'u':
       return fact('unique', row, columns, {
+        columns: row.columns,
         ...enforced,
         nullsNotDistinct: row.nulls_not_distinct,
       })
@@ -106,6 +107,9 @@ function constraint(row: catalog.ConstraintRow): Fact {
         row,
         `${columns}->${row.references}.${row.referenced_columns.join(',')}`,
         {
+          columns: row.columns,
+          references: row.references,
+          referencesColumns: row.referenced_columns,
           ...enforced,
           onUpdate: ACTIONS[row.on_update],
           onDelete: ACTIONS[row.on_delete],

@@ -1,6 +1,6 @@
 import type { Relation } from '../../config/expectations.ts'
 import type { DialectName } from '../../dialect/port.ts'
-import type { Fact, Snapshot } from '../../schema/snapshot.ts'
+import type { Fact, FactValue, Snapshot } from '../../schema/snapshot.ts'
 import { isQuarantine } from '../schema.ts'
 
 /** A table as its rows are looked at. */
@@ -94,11 +94,9 @@ function readTable(
   }
 }
 
-/** An index's columns. A unique constraint of PostgreSQL goes by them. */
-const listOf = ({ name, is }: Fact): string[] =>
-  (Array.isArray(is.columns) ? is.columns : name.split(',')).map((column) =>
-    plain(column.replace(/ desc$/i, '')),
-  )
+/** The columns of a key or an index, without order and quotes. */
+export const listOf = ({ is }: Fact): string[] =>
+  textsOf(is.columns).map((column) => plain(column.replace(/ desc$/i, '')))
 
 function fromOf(name: string, schema: unknown, dialect: DialectName): string {
   if (dialect === 'sqlite') return `main.${quoted(name)}`
@@ -112,21 +110,15 @@ const rowidOf = (columns: readonly Column[]): string | null =>
     (name) => !columns.some((column) => column.name.toLowerCase() === name),
   ) ?? null
 
-/** PostgreSQL's facts say it in their name alone: `region,code->sites.region,code`. */
-export function relationOf(table: string, { name, is }: Fact): Relation {
-  if (Array.isArray(is.columns) && Array.isArray(is.referencesColumns)) {
-    const { columns, referencesColumns } = is
-    return { table, columns, references: String(is.references), referencesColumns }
-  }
-  const [columns = '', target = ''] = name.split(/->(.*)/s)
-  const dot = target.lastIndexOf('.')
-  return {
-    table,
-    columns: columns.split(','),
-    references: plain(target.slice(0, dot)),
-    referencesColumns: target.slice(dot + 1).split(','),
-  }
-}
+export const relationOf = (table: string, { is }: Fact): Relation => ({
+  table,
+  columns: textsOf(is.columns),
+  references: plain(String(is.references)),
+  referencesColumns: textsOf(is.referencesColumns),
+})
+
+const textsOf = (value: FactValue | undefined): readonly string[] =>
+  Array.isArray(value) ? value : []
 
 /** A name as PostgreSQL's catalogue spells it in SQL, without its quotes. */
 const plain = (name: string): string =>

@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { readChapters } from './blocks.ts'
 import { runChapter } from './chapter.ts'
 import { difference } from './compare.ts'
+import { merged } from './merge.ts'
 import { openScenario } from './scenario.ts'
 import { typeCheck } from './type-check.ts'
 
@@ -63,6 +64,27 @@ describe('the runner of documents', () => {
     assert.match(found[0] ?? '', /^page\.md:2\nfalse ended with/)
   })
 
+  it('names a command of this repository that fails, and knows its status', async (t) => {
+    const found = await messages(
+      t,
+      fenced('sh', 'fossawork-db --nonsense || test $? = 2\nWORD=there fossawork-db nonsense'),
+    )
+    assert.equal(found.length, 1)
+    assert.match(found[0] ?? '', /^page\.md:2\nfossawork-db nonsense ended with 2:/)
+  })
+
+  it('runs a module as it is now, not as it was', async (t) => {
+    const migration = (description: string): string =>
+      fenced(
+        'ts file=migrations/v1.ts',
+        `export default { description: '${description}', up: async () => {}, down: 'irreversible' }`,
+      )
+    const plan = (description: string): string =>
+      fenced('console', `$ migrate plan --migrations migrations\n…\n…${description}…\n…`)
+    const source = [migration('One'), plan('One'), migration('Two'), plan('Two')]
+    assert.deepEqual(await messages(t, source.join('')), [])
+  })
+
   it('refuses what a TypeScript block does not print', async (t) => {
     const found = await messages(t, fenced('ts', 'console.log(1)') + fenced('text', '2'))
     assert.deepEqual(found, ['page.md:2\nIt prints:\n  - 2\n  + 1'])
@@ -116,5 +138,19 @@ describe('comparing output', () => {
     assert.ok(same('first\n…\nlast', 'first\n1\n2\nlast'))
     assert.ok(same('first\n…\nlast', 'first\nlast'))
     assert.ok(!same('first\n…\nlast', 'first\n1\n2'))
+  })
+})
+
+describe('updating a document', () => {
+  it('keeps the lines that still hold, and what … stands for', () => {
+    const shown = ['first  3 ms', '…', 'gone', 'last']
+    assert.deepEqual(merged(shown, 'first  7 ms\nadded\n1\n2\nlast\nafter'), [
+      'first  3 ms',
+      '…',
+      'last',
+      'after',
+    ])
+    assert.deepEqual(merged(['a', 'c'], 'a\nb\nc'), ['a', 'b', 'c'])
+    assert.deepEqual(merged([], 'new\n'), ['new'])
   })
 })

@@ -20,6 +20,7 @@ export const project = {
   // the database holds credentials; without a key there is nothing yet that a backup could be encrypted for
   backupEncryption: 'when-key',
   ownTables: BOOKS,
+  derivedTables: ['work_orders_fts_map'],
   onRecord: mirror,
   expectations: EXPECTATIONS,
   checks: PROJECT_CHECKS,

@@ -58,7 +58,11 @@ run('import-v1 --v1-data v1-data', { status: 3, lines: /^ {2}(file|all) |^Nothin
 say('One version back and forth, each time after a verified, encrypted backup.')
 run('rollback --version v006_add_monitoring_tables')
 run('migrate')
-run('validate')
+say(
+  'Every check of the schema, the rows, the rights and the journal; and what changed past the tool.',
+)
+run('validate', { lines: /^\d+ checks? passed/ })
+run('drift')
 run('status')
 
 const here = relative(process.cwd(), folder) || '.'

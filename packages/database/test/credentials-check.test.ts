@@ -60,7 +60,7 @@ for (const kind of oneOfEach) {
         'KEY_UNUSABLE user_credentials.encrypted_username 10',
       ])
       await chmod(other, 0o644)
-      assert.deepEqual(await found(scene, other), ['KEY_UNUSABLE'])
+      assert.deepEqual(await found(scene, other), ['KEY_UNUSABLE master key'])
 
       await alterPassword(scene, ANA)
       assert.deepEqual(await found(scene, keyFile), [

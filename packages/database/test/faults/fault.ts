@@ -20,8 +20,10 @@ export interface Victim {
   readonly roles: { readonly app: string; readonly admin: string }
   /** Runs statements as if no foreign key were there, and on PostgreSQL no trigger. */
   run(...statements: readonly string[]): Promise<void>
-  query(sql: string): Promise<Record<string, unknown>[]>
+  /** The rows of each query. */
+  read(...queries: readonly string[]): Promise<Record<string, unknown>[][]>
   open(opening?: Opening): Promise<Migrator>
+  close(): Promise<unknown>
 }
 
 export type Inject = (victim: Victim) => Promise<Opening | undefined>

@@ -1,9 +1,13 @@
 export const ANA = '5d41402abc4b2a76b9719d911017c592'
 export const BEN = '7d793037a0760186574b0282f2f435e7'
 
+export const BENS_ROW = `INSERT INTO users (id, email, label, last_used, created_at, updated_at) VALUES
+  ('${BEN}', 'ben@example.com', 'Ben', '2026-01-02T03:04:05.000Z', '2026-01-02T03:04:05.000Z', '2026-01-02T03:04:05.000Z')`
+
 /** Rows of two users besides those that were imported. */
 export const SOUND_ROWS: readonly string[] = [
-  `INSERT INTO users (id, email, label) VALUES ('${ANA}', 'ana@example.com', 'Ana'), ('${BEN}', 'ben@example.com', 'Ben')`,
+  `INSERT INTO users (id, email, label) VALUES ('${ANA}', 'ana@example.com', 'Ana')`,
+  BENS_ROW,
   `INSERT INTO work_orders (id, user_id, external_id, site_name, status) VALUES
     ('wo-1', '${ANA}', 'W-1', 'Fuel stop 1', 'open'), ('wo-2', '${ANA}', 'W-2', 'Fuel stop 2', 'done'),
     ('wo-3', '${BEN}', 'W-3', 'Fuel stop 3', 'open')`,

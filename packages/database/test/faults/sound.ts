@@ -7,6 +7,7 @@ import pg from 'pg'
 import {
   type DatabaseKind,
   execute,
+  type TestDatabase,
   tempFolder,
   testDatabase,
 } from '../../../../test/support/databases.ts'
@@ -16,7 +17,7 @@ import { FIRST_KEY, writeKeyFile } from '../credentials/scene.ts'
 import { CHEAP, DEMO } from '../v1/import/scene.ts'
 import type { Opening, Victim } from './fault.ts'
 import { SOUND_ROWS } from './rows.ts'
-import { openFile } from './surgery.ts'
+import { within } from './surgery.ts'
 
 type After = Pick<TestContext, 'after'>
 
@@ -27,60 +28,72 @@ export interface Sound {
 
 /** Makes it once: V1 imported, more rows than that, and on PostgreSQL roles of its own with the rights they need. */
 export async function makeSound(t: After, kind: DatabaseKind): Promise<Sound> {
-  const roles = await makeRoles(t, kind)
   const url = await testDatabase(t, kind)
+  const roles = await makeRoles(t, url)
   const original = await victimOf(await tempFolder(t), url, roles)
   const migrator = await original.open()
   await migrator.migrate({ backup: false })
   await importV1(migrator, { v1Data: DEMO, cost: CHEAP, archive: false, backup: false })
   await original.run(...SOUND_ROWS)
   if (kind.dialect === 'postgres') await migrator.grants({ apply: true })
+  // nobody may be connected to what is copied
+  await original.close()
   return {
     async copy(t) {
       const folder = await tempFolder(t)
-      return victimOf(folder, await copyOf(t, { url, folder }), roles)
+      const copy = await copyOf({ url, folder })
+      const victim = await victimOf(folder, copy.url, roles)
+      t.after(async () => {
+        await victim.close()
+        await copy.drop()
+      })
+      return victim
     },
   }
 }
 
-async function copyOf(
-  t: After,
-  { url, folder }: { readonly url: string; readonly folder: string },
-): Promise<string> {
+async function copyOf({
+  url,
+  folder,
+}: {
+  readonly url: string
+  readonly folder: string
+}): Promise<TestDatabase> {
   if (url.startsWith('sqlite:')) {
     const file = join(folder, 'test.db')
     copyFileSync(url.replace('sqlite:///', ''), file)
-    return `sqlite:///${file}`
+    return { url: `sqlite:///${file}`, drop: async () => {} }
   }
   const name = `test_${randomBytes(8).toString('hex')}`
-  const server = Object.assign(new URL(url), { pathname: '/postgres' }).href
-  await execute(server, `CREATE DATABASE ${name} TEMPLATE ${new URL(url).pathname.slice(1)}`)
-  t.after(() => execute(server, `DROP DATABASE ${name} WITH (FORCE)`))
-  return Object.assign(new URL(url), { pathname: `/${name}` }).href
+  const server = at(url, 'postgres')
+  const original = new URL(url).pathname.slice(1)
+  // for a database as small as this, half as long as through the write-ahead log
+  await execute(server, `CREATE DATABASE ${name} TEMPLATE ${original} STRATEGY file_copy`)
+  return {
+    url: at(url, name),
+    drop: () => execute(server, `DROP DATABASE ${name} WITH (FORCE)`),
+  }
 }
 
 /** Roles belong to the server: these have names of their own, and go when no database needs them any more. */
-async function makeRoles(t: After, kind: DatabaseKind): Promise<Victim['roles']> {
-  const names = [0, 1].map(() => `role_${randomBytes(8).toString('hex')}`) as [string, string]
-  const [app, admin] = names
-  if (kind.dialect === 'postgres') {
-    const { url, drop } = await kind.create()
-    await drop()
-    const server = Object.assign(new URL(url), { pathname: '/postgres' }).href
-    for (const name of names) await execute(server, `CREATE ROLE ${name} LOGIN`)
-    t.after(async () => {
-      for (const name of names) await execute(server, `DROP ROLE ${name}`)
-    })
+async function makeRoles(t: After, url: string): Promise<Victim['roles']> {
+  const [app, admin] = ['app', 'admin'].map((part) => `${part}_${randomBytes(8).toString('hex')}`)
+  if (url.startsWith('postgres')) {
+    const server = at(url, 'postgres')
+    await execute(server, `CREATE ROLE ${app} LOGIN; CREATE ROLE ${admin} LOGIN`)
+    t.after(() => execute(server, `DROP ROLE ${app}, ${admin}`))
   }
-  return { app, admin }
+  return { app: String(app), admin: String(admin) }
 }
+
+const at = (url: string, name: string): string =>
+  Object.assign(new URL(url), { pathname: `/${name}` }).href
 
 async function victimOf(folder: string, url: string, roles: Victim['roles']): Promise<Victim> {
   const keyFile = await writeKeyFile(join(folder, 'master.key'), FIRST_KEY)
   const backupDir = join(folder, 'backups')
-  const hand = url.startsWith('sqlite:') ? sqliteHand(url) : postgresHand(url)
   return {
-    ...hand,
+    ...handOf(url),
     dialect: url.startsWith('sqlite:') ? 'sqlite' : 'postgres',
     url,
     folder,
@@ -95,43 +108,44 @@ async function victimOf(folder: string, url: string, roles: Victim['roles']): Pr
   }
 }
 
-type Hand = Pick<Victim, 'run' | 'query'>
+type Hand = Pick<Victim, 'run' | 'read' | 'close'>
 
+/** One that no foreign key and no trigger stops. */
+export const handOf = (url: string): Hand =>
+  url.startsWith('sqlite:') ? sqliteHand(url) : postgresHand(url)
+
+/** A connection each time: what one wrote into the catalogue is only read by the next. */
 const sqliteHand = (url: string): Hand => ({
-  async run(...statements) {
-    const database = openFile(url)
-    try {
+  run: async (...statements) =>
+    within({ url }, (database) => {
       for (const statement of statements) database.exec(statement)
-    } finally {
-      database.close()
-    }
-  },
-  async query(sql) {
-    const database = openFile(url)
-    try {
-      return database.prepare(sql).all()
-    } finally {
-      database.close()
-    }
-  },
+    }),
+  read: async (...queries) =>
+    within({ url }, (database) => queries.map((query) => database.prepare(query).all())),
+  async close() {},
 })
 
 function postgresHand(url: string): Hand {
-  const connected = async <T>(body: (client: pg.Client) => Promise<T>): Promise<T> => {
+  let connected: Promise<pg.Client> | undefined
+  const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: url })
     await client.connect()
-    try {
-      return await body(client)
-    } finally {
-      await client.end()
-    }
+    await client.query('SET session_replication_role = replica')
+    return client
+  }
+  const client = (): Promise<pg.Client> => {
+    connected ??= connect()
+    return connected
   }
   return {
-    run: (...statements) =>
-      connected(async (client) => {
-        await client.query('SET session_replication_role = replica')
-        for (const statement of statements) await client.query(statement)
-      }),
-    query: (sql) => connected(async (client) => (await client.query(sql)).rows),
+    async run(...statements) {
+      for (const statement of statements) await (await client()).query(statement)
+    },
+    async read(...queries) {
+      const found: Record<string, unknown>[][] = []
+      for (const query of queries) found.push((await (await client()).query(query)).rows)
+      return found
+    },
+    close: async () => (await connected)?.end(),
   }
 }

@@ -3,15 +3,11 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Victim } from './fault.ts'
 
 /** SQLite that does what it is told: no foreign keys, and its own catalogue may be written. */
-export function openFile(url: string): DatabaseSync {
-  return new DatabaseSync(url.replace('sqlite:///', ''), {
+export function within<T>({ url }: Pick<Victim, 'url'>, body: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(url.replace('sqlite:///', ''), {
     defensive: false,
     enableForeignKeyConstraints: false,
   })
-}
-
-export function within<T>({ url }: Pick<Victim, 'url'>, body: (database: DatabaseSync) => T): T {
-  const database = openFile(url)
   try {
     return body(database)
   } finally {
@@ -19,43 +15,31 @@ export function within<T>({ url }: Pick<Victim, 'url'>, body: (database: Databas
   }
 }
 
-interface Definition {
-  readonly type: string
-  readonly name: string
-  readonly rootpage: number
-  readonly sql: string
-}
-
-const definitionsOf = (database: DatabaseSync, table: string): Definition[] =>
-  database
-    .prepare('SELECT type, name, rootpage, sql FROM sqlite_schema WHERE tbl_name = ? AND sql > ?')
-    .all(table, '') as unknown as Definition[]
-
 /** Makes a table anew as another hand would have made it, its rows, indexes and triggers as they were. */
 export const remake =
   (table: string, from: string, to: string) =>
   async (victim: Victim): Promise<void> =>
     within(victim, (database) => {
-      const definitions = definitionsOf(database, table)
-      const statements = definitions.map(({ type, sql }) =>
-        type === 'table' ? replaced(sql, from, to) : sql,
-      )
+      const [made = '', ...others] = database
+        .prepare("SELECT sql FROM sqlite_schema WHERE tbl_name = ? ORDER BY type <> 'table'")
+        .all(table)
+        .flatMap(({ sql }) => (typeof sql === 'string' ? [sql] : []))
       database.exec(`CREATE TEMP TABLE kept AS SELECT * FROM ${table}; DROP TABLE ${table}`)
-      for (const statement of statements.slice(0, 1)) database.exec(statement)
+      database.exec(replaced(made, from, to))
       database.exec(`INSERT INTO ${table} SELECT * FROM kept`)
-      for (const statement of statements.slice(1)) database.exec(statement)
+      for (const statement of others) database.exec(statement)
     })
 
-/** Changes what the catalogue says of a table, and nothing of the table. */
+/** Changes what the catalogue says of a table or an index, and nothing of the thing itself. */
 export const relabel =
-  (table: string, from: string, to: string) =>
+  (name: string, from: string, to: string) =>
   async (victim: Victim): Promise<void> =>
     within(victim, (database) => {
-      const [found] = definitionsOf(database, table)
+      const found = database.prepare('SELECT sql FROM sqlite_schema WHERE name = ?').get(name)
       database.exec('PRAGMA writable_schema = ON')
       database
-        .prepare("UPDATE sqlite_schema SET sql = ? WHERE type = 'table' AND name = ?")
-        .run(replaced(found?.sql ?? '', from, to), table)
+        .prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?')
+        .run(replaced(String(found?.sql), from, to), name)
     })
 
 /** Runs a statement that an index does not hear of. */
@@ -66,7 +50,9 @@ export const pastIndex =
       const [row] = database
         .prepare('SELECT tbl_name, rootpage, sql FROM sqlite_schema WHERE name = ?')
         .all(index)
-      database.exec(`PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = '${index}'`)
+      database.exec(
+        `PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = '${index}'`,
+      )
       return row
     })
     assert.ok(hidden, index)
@@ -83,7 +69,7 @@ export const pastIndex =
 export async function pastGuards(victim: Victim, ...statements: readonly string[]): Promise<void> {
   // on PostgreSQL this hand runs no triggers
   if (victim.dialect === 'postgres') return victim.run(...statements)
-  const guards = await victim.query(
+  const [guards = []] = await victim.read(
     "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'schema_migration_log'",
   )
   await victim.run(

@@ -40,6 +40,8 @@ export interface MigrateConfig {
   readonly masterKey?: MasterKeySource | undefined
   /** Tables that the project's own tools keep besides its migrations': not unexplained objects. Default none. */
   readonly ownTables?: readonly string[] | undefined
+  /** Tables that triggers keep after others, an index of words say: their rows go and come with those. Default none. */
+  readonly derivedTables?: readonly string[] | undefined
   /** What must hold of the data beyond what the schema says. Default none. */
   readonly expectations?: readonly Expectation[] | undefined
   /** Checks of the project's own. Default none. */
@@ -94,6 +96,7 @@ export interface Settings {
   readonly backupEncryption: boolean | 'when-key'
   readonly masterKey: MasterKeySource
   readonly ownTables: readonly string[]
+  readonly derivedTables: readonly string[]
   readonly expectations: readonly Expectation[]
   readonly checks: readonly ProjectCheck[]
   readonly validateAfter: readonly Category[] | 'off'
@@ -140,6 +143,7 @@ const schema = v.strictObject({
   ),
   masterKey: v.optional(v.strictObject({ file: name, value: name }), DEFAULT_MASTER_KEY),
   ownTables: v.optional(v.array(name), []),
+  derivedTables: v.optional(v.array(name), []),
   expectations: v.optional(v.array(expectation), []),
   checks: v.optional(v.array(projectCheck), []),
   validateAfter: v.optional(v.union([v.array(v.picklist(CATEGORIES)), v.literal('off')]), [

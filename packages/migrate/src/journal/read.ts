@@ -1,4 +1,10 @@
-import { ARCHIVE_TABLE, type Dialect, JOURNAL_TABLE, LOG_TABLE } from '../dialect/port.ts'
+import {
+  ARCHIVE_TABLE,
+  type Dialect,
+  JOURNAL_TABLE,
+  JOURNAL_TABLES,
+  LOG_TABLE,
+} from '../dialect/port.ts'
 import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import { type ChainHead, GENESIS, type LogEntry, type LogEvent } from './chain.ts'
@@ -61,7 +67,8 @@ export async function readJournal(session: Session, dialect: Dialect): Promise<J
   const hasRows = tables.includes(JOURNAL_TABLE)
   const hasLog = tables.includes(LOG_TABLE)
   if (!hasRows) {
-    if (!hasLog) return { ...NO_JOURNAL, otherTables: tables }
+    if (!hasLog)
+      return { ...NO_JOURNAL, otherTables: tables.filter((name) => !JOURNAL_TABLES.includes(name)) }
     throw new MigrateError('JOURNAL_CHAIN_BROKEN', {
       message: `The table ${JOURNAL_TABLE} is gone, but its log ${LOG_TABLE} is there.`,
       hint: 'Restore a backup, or bring the table back from the log.',

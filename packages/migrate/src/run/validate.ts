@@ -8,8 +8,9 @@ import { factKey, type Snapshot } from '../schema/snapshot.ts'
 import { composeVersions } from '../schema/versions.ts'
 import type { RememberedHead } from '../validate/log-heads.ts'
 import { type CheckResult, runChecks } from '../validate/run-checks.ts'
-import type { Expected, Scene, Thoroughness } from '../validate/scene.ts'
+import type { Beside, Expected, Scene, Thoroughness } from '../validate/scene.ts'
 import { backupFolder, databaseOf } from './backup-folder.ts'
+import { withSessionsBeside } from './beside.ts'
 import type { RunContext } from './context.ts'
 import { expectedVersions } from './expected.ts'
 import { assertExists, gatherFrom, type World } from './gather.ts'
@@ -21,6 +22,8 @@ export interface ValidationResult {
   readonly categories: readonly Category[]
   readonly checks: readonly CheckResult[]
   readonly findings: readonly Finding[]
+  /** What all checks took together, in milliseconds. */
+  readonly durationMs: number
 }
 
 export interface ValidateOptions extends Thoroughness {
@@ -32,26 +35,35 @@ export async function validate(
   ctx: RunContext,
   options: ValidateOptions,
 ): Promise<ValidationResult> {
-  await assertExists(ctx.dialect)
-  return withReader(ctx.dialect, (session) => validateOn(ctx, session, options))
+  const { dialect } = ctx
+  await assertExists(dialect)
+  return withReader(dialect, (session) =>
+    options.categories.some((category) => LONG.includes(category))
+      ? withSessionsBeside(dialect, (beside) => validateOn(ctx, session, options, beside))
+      : validateOn(ctx, session, options),
+  )
 }
+
+/** What reads many rows: more connections are worth their opening. */
+const LONG: readonly Category[] = ['data', 'security']
 
 /** As {@link validate}, on a session that is open: of a run that holds the lock. */
 export async function validateOn(
   ctx: RunContext,
   session: Session,
   options: ValidateOptions,
+  beside: Beside | null = null,
 ): Promise<ValidationResult> {
   const { categories } = options
-  const scene = await sceneOf(ctx, session, options)
-  const { checks, findings } = await runChecks(scene, categories, ctx.emit)
+  const scene = await sceneOf(ctx, { session, beside }, options)
+  const { checks, findings, durationMs } = await runChecks(scene, categories, ctx.emit)
   const ok = !findings.some(({ severity }) => severity === 'error')
-  return { ok, categories, checks, findings }
+  return { ok, categories, checks, findings, durationMs }
 }
 
 async function sceneOf(
   ctx: RunContext,
-  session: Session,
+  { session, beside }: Pick<Scene, 'session' | 'beside'>,
   { categories, sample, pages, deep }: ValidateOptions,
 ): Promise<Scene> {
   const { dialect, settings, signal, keys } = ctx
@@ -62,6 +74,7 @@ async function sceneOf(
   return {
     dialect,
     session,
+    beside,
     settings,
     signal,
     journal,

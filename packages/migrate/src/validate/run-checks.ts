@@ -5,6 +5,7 @@ import { CATEGORIES, type Category, type Finding } from '../finding.ts'
 import type { Check, Checked } from './check.ts'
 import { skipped } from './check.ts'
 import { CHECKS } from './checks.ts'
+import { differencesOf } from './differences.ts'
 import type { Scene } from './scene.ts'
 
 /** What came of one check. */
@@ -27,33 +28,62 @@ export interface CheckResult {
 export interface CheckedAll {
   readonly checks: readonly CheckResult[]
   readonly findings: readonly Finding[]
+  /** From the first to the last, in milliseconds: less than their sum where some ran beside others. */
+  readonly durationMs: number
 }
 
-/** Runs the checks of these categories, and the project's own, in order. Throws only when it is interrupted. */
+/** Runs the checks of these categories, and the project's own. Throws only when it is interrupted. */
 export async function runChecks(
   scene: Scene,
   categories: readonly Category[],
   emit: Emit,
 ): Promise<CheckedAll> {
   const look = lookOf(scene)
-  const all = [...CHECKS, ...scene.settings.checks.map((check) => projectCheck(check, look))]
+  const project = scene.settings.checks.map((check) => projectCheck(check, look))
   const ordered = CATEGORIES.filter((category) => categories.includes(category)).flatMap(
-    (category) => all.filter((check) => check.category === category),
+    (category) => [...CHECKS, ...project].filter((check) => check.category === category),
   )
-  const checks: CheckResult[] = []
-  const findings: Finding[] = []
-  for (const check of ordered) {
-    scene.signal.throwIfAborted()
-    const started = performance.now()
-    const done = await runCheck(scene, check)
-    const durationMs = Math.round(performance.now() - started)
-    const result = resultOf(check, done, durationMs)
-    const { category, name, outcome } = result
-    emit({ type: 'check.finished', category, name, outcome, durationMs })
-    checks.push(result)
-    for (const finding of done.findings) findings.push({ ...finding, category, check: name })
+  const results = new Map<Check, Told>()
+  const started = performance.now()
+  const runAll = async (checks: readonly Check[]): Promise<void> => {
+    for (const check of checks) {
+      scene.signal.throwIfAborted()
+      const told = await runTimed(scene, check)
+      const { category, name, outcome, durationMs } = told.result
+      emit({ type: 'check.finished', category, name, outcome, durationMs })
+      results.set(check, told)
+    }
   }
-  return { checks, findings }
+  const { theirs = [], ours = [] } = Object.groupBy(ordered, (check) =>
+    scene.beside && project.includes(check) ? 'theirs' : 'ours',
+  )
+  // both are at their end before the sessions are closed
+  const ended = await Promise.allSettled([runAll(ours), runAll(theirs)])
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
+  const told = ordered.flatMap((check) => results.get(check) ?? [])
+  return {
+    checks: told.map(({ result }) => result),
+    findings: told.flatMap(({ findings }) => findings),
+    durationMs: since(started),
+  }
+}
+
+const since = (started: number): number => Math.round(performance.now() - started)
+
+interface Told {
+  readonly result: CheckResult
+  readonly findings: readonly Finding[]
+}
+
+async function runTimed(scene: Scene, check: Check): Promise<Told> {
+  const { category, name } = check
+  const started = performance.now()
+  const done = await runCheck(scene, check)
+  const result = resultOf(check, done, since(started))
+  return {
+    result,
+    findings: done.findings.map((finding) => ({ ...finding, category, check: name })),
+  }
 }
 
 /** A check that cannot be made is a finding itself: what the others found still counts. */
@@ -62,6 +92,8 @@ async function runCheck(scene: Scene, check: Check): Promise<Checked> {
     return await check.run(scene)
   } catch (thrown) {
     scene.signal.throwIfAborted()
+    const gap = await gapIn(scene)
+    if (gap !== null) return skipped(`It could not be made while ${gap} is missing.`)
     const { code, message, hint } = asMigrateError(thrown)
     const finding: Finding = {
       code: 'CHECK_FAILED',
@@ -71,6 +103,16 @@ async function runCheck(scene: Scene, check: Check): Promise<Checked> {
     }
     return { checked: 0, findings: [finding] }
   }
+}
+
+/** A table or a column that the schema lacks, where the check of the schema tells of it. */
+async function gapIn(scene: Scene): Promise<string | null> {
+  const differences = scene.has('schema') ? await differencesOf(scene) : []
+  const gap = differences.find(
+    ({ kind, expected }) =>
+      kind === 'missing' && (expected?.kind === 'table' || expected?.kind === 'column'),
+  )
+  return gap?.key ?? null
 }
 
 /** All of a validation get the same look: what one has read another need not read again. */
@@ -84,12 +126,12 @@ const projectCheck = ({ category, name, needs, run }: ProjectCheck, look: CheckL
   },
 })
 
-const lookOf = ({ dialect, session, signal, sample, deep, keys }: Scene): CheckLook => ({
+const lookOf = ({ dialect, session, beside, signal, sample, deep, keys }: Scene): CheckLook => ({
   dialect: dialect.name,
   signal,
   sample,
   deep,
-  query: (sql, params) => session.query(sql, params),
+  query: (sql, params) => (beside?.checks ?? session).query(sql, params),
   keys,
 })
 

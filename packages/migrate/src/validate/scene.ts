@@ -28,11 +28,21 @@ export interface Thoroughness {
   readonly deep: boolean
 }
 
+/** More sessions that write nothing, so that a large database is read by several at once. */
+export interface Beside {
+  /** For the project's own checks. */
+  readonly checks: Session
+  /** For the rows of half of the tables. */
+  readonly rows: Session
+}
+
 /** What the checks of one validation look at. What is asked for twice is read once. */
 export interface Scene extends Thoroughness {
   readonly dialect: Dialect
   /** It writes nothing. */
   readonly session: Session
+  /** Null where one session does all, one thing after the other. */
+  readonly beside: Beside | null
   readonly settings: Settings
   readonly signal: AbortSignal
   readonly journal: Journal

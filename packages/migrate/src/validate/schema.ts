@@ -1,13 +1,8 @@
 import type { Category, Finding } from '../finding.ts'
-import {
-  type Difference,
-  describeDifference,
-  diffSnapshots,
-  factOf,
-  sameDefinition,
-} from '../schema/diff.ts'
+import { type Difference, describeDifference, factOf, sameDefinition } from '../schema/diff.ts'
 import type { Fact, FactKind } from '../schema/snapshot.ts'
 import { type Check, skipped } from './check.ts'
+import { differencesOf } from './differences.ts'
 
 const ofKinds = (category: Category, name: string, kinds: readonly FactKind[]): Check => ({
   category,
@@ -17,7 +12,10 @@ const ofKinds = (category: Category, name: string, kinds: readonly FactKind[]): 
     // nothing can be said of the schema without it; that is told once
     if ('fault' in expected) return skipped(expected.fault.message)
     const { snapshot, leftovers } = expected
-    const findings = diffSnapshots(snapshot, await scene.live())
+    const differences = await differencesOf(scene)
+    const columns = differences.filter((difference) => factOf(difference).kind === 'column')
+    const findings = differences
+      .filter((difference) => !columns.some((column) => comesOf(difference, column)))
       .filter((difference) => kinds.includes(factOf(difference).kind))
       .filter((difference) => !isOwn(difference, scene.settings.ownTables))
       .map((difference) => describe(difference, leftovers))
@@ -52,6 +50,16 @@ export const DECLARED: readonly Check[] = [
   ofKinds('constraints', 'unique constraints declared', ['unique']),
   ofKinds('constraints', 'checks declared', ['check', 'exclusion']),
 ]
+
+/** An index or a constraint that stands or falls with a column, which is told already. */
+function comesOf(difference: Difference, column: Difference): boolean {
+  const { kind, table, is } = factOf(difference)
+  const { table: of, name } = factOf(column)
+  if (kind === 'column' || table !== of || column.kind === 'different') return false
+  if ((column.kind === 'missing') === (difference.kind === 'unexpected')) return false
+  const columns = Array.isArray(is.columns) ? is.columns : []
+  return [...columns, String(is.where ?? '')].some((text) => text.split(/\W+/).includes(name))
+}
 
 /** Tables of the project's own tools, which no migration made, and what `--fix` put rows into. */
 function isOwn({ kind, actual }: Difference, names: readonly string[]): boolean {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Session } from '../../src/dialect/session.ts'
 import { diffSnapshots } from '../../src/schema/diff.ts'
 import type { Snapshot } from '../../src/schema/snapshot.ts'
+import { inUndoOrder } from '../../src/schema/undo.ts'
 import { type Database, database } from './support/database.ts'
 
 const RICH = `
@@ -123,7 +124,7 @@ function remake(table: string, changes: readonly (readonly [from: string, to: st
 /** One difference after the other, since undoing one may bring or take others. */
 async function undoAll(one: Database, expected: Snapshot, change: string): Promise<void> {
   for (let left = 20; left > 0; left--) {
-    const [first] = await differences(one, expected)
+    const [first] = inUndoOrder(await differences(one, expected))
     if (!first) return
     const statements = await one.dialect.undoStatements(first, expected)
     assert.ok(statements, `${change}: ${first.key} has no SQL`)

@@ -38,17 +38,18 @@ export function renderValidation({ checks, findings }: ValidationResult, view: V
   )
 }
 
-function said({ outcome, checked, errors, warnings, skipped }: CheckResult): string {
+function said({ outcome, checked, errors, warnings, skipped, note }: CheckResult): string {
   if (outcome === 'skipped') return `skipped: ${skipped}`
   const of = errors + warnings
-  return of > 0
-    ? [errors && counted(errors, 'failure'), warnings && counted(warnings, 'warning')]
-        .filter(Boolean)
-        .join(', ')
-    : `${checked} looked at`
+  const what =
+    of > 0
+      ? [errors && counted(errors, 'failure'), warnings && counted(warnings, 'warning')]
+          .filter(Boolean)
+          .join(', ')
+      : `${checked} looked at`
+  return note === null ? what : `${what}. ${note}`
 }
 
-/** A finding, where it is, and what mends it, unless that is the same as for the next one. */
 function describe(finding: Finding, next: Finding | undefined, view: View): string {
   const { at, count, examples, fix, ...bare } = finding
   const where = at?.object ?? at?.version ?? at?.file

@@ -28,6 +28,8 @@ export function undoStatements(difference: Difference, expected: Snapshot): stri
         : rebuildTable(wanted, expected, null)
     case 'column':
       if (!actual && wanted && canBeAdded(wanted, expected)) return createWithin([wanted], expected)
+      // refused, with nothing done, where an index or a constraint still needs it: those are differences of their own
+      if (!wanted) return dropStatements([fact])
       return rebuildOf(fact, expected, actual ? null : fact.name)
     case 'primary_key':
     case 'unique':

@@ -57,14 +57,15 @@ export const movingRows = <T>(
       },
       {
         foreignKeys: 'checked',
-        shrinks: [...shrinks, ...virtualTables(live)],
+        shrinks: [...shrinks, ...derivedTables(live, ctx.settings.derivedTables)],
         lockTimeoutMs: ctx.settings.ddlLockTimeoutMs,
       },
     ),
   )
 
-/** What indexes the words of a table, say: triggers keep it like the table. */
-const virtualTables = (live: Snapshot): string[] =>
+/** What triggers keep after other tables: as the project says, and what indexes the words of one. */
+const derivedTables = (live: Snapshot, named: readonly string[]): string[] =>
   [...live.values()]
-    .filter(({ kind, is }) => kind === 'table' && is.virtual !== undefined)
+    .filter(({ kind }) => kind === 'table')
+    .filter(({ name, is }) => is.virtual !== undefined || named.includes(name))
     .map(({ name }) => name)

@@ -18,11 +18,11 @@ export interface Condition {
   readonly table: Table
   /** SQL that is true of a row `t` at fault. */
   readonly where: string
-  /** What is faster than `where` in a scan of the whole table. */
-  readonly inScan?: {
-    readonly join: (alias: string) => string
-    readonly where: (alias: string) => string
-  }
+  /**
+   * PostgreSQL: it is counted by a statement of its own, since an index may answer it without the rows. 'sorted': both
+   * tables have an index in the order in which they are compared.
+   */
+  readonly apart?: 'single' | 'sorted'
   /** How many rows may be so. */
   readonly allowed: number
   /** A column of text that must hold JSON, which `where` cannot tell on older PostgreSQL. */

@@ -3,7 +3,7 @@ import type { DialectName } from '../../dialect/port.ts'
 import { type Condition, ofColumn, placeOf } from './condition.ts'
 import { orphans } from './relations.ts'
 import { sqliteTypes } from './sqlite-types.ts'
-import { literal, quoted, type Table } from './tables.ts'
+import { isIndexed, literal, quoted, type Table } from './tables.ts'
 
 export interface ConditionOptions {
   readonly dialect: DialectName
@@ -92,13 +92,18 @@ function required(table: Table, column: string, dialect: DialectName): Condition
   const empty = isText ? [`${value} = ''`] : []
   // the schema itself forbids NULL there, and tells when it no longer does
   const missing = notNull && isText ? [] : [`${value} IS NULL`]
-  return ofColumn(table, column, {
+  const condition = ofColumn(table, column, {
     group: 'required',
     where: [...missing, ...empty].join(' OR '),
     code: 'VALUE_MISSING',
     is: 'is empty',
   })
+  return { ...condition, ...byIndex(table, column, dialect) }
 }
+
+/** What compares a column with constants is found in its index, which is read at a few places. */
+const byIndex = (table: Table, column: string, dialect: DialectName): Pick<Condition, 'apart'> =>
+  dialect === 'postgres' && isIndexed(table, [column]) ? { apart: 'single' } : {}
 
 function json(table: Table, column: string, dialect: DialectName): Condition[] {
   const value = `t.${quoted(column)}`
@@ -135,12 +140,13 @@ function outOfRange(
     about.dialect === 'sqlite'
       ? `${value} NOT BETWEEN ${literal(about.from)} AND ${literal(`${to}~`)} AND typeof(${value}) = 'text' AND julianday(${value}) IS NOT NULL`
       : `${value} NOT BETWEEN ${literal(about.from)} AND ${literal(`${to} 24:00Z`)}`
-  return ofColumn(table, column, {
+  const condition = ofColumn(table, column, {
     group: 'dates',
     where,
     code: 'DATE_INVALID',
     is: `is not between ${about.from} and ${to}`,
   })
+  return { ...condition, ...byIndex(table, column, about.dialect) }
 }
 
 const several = (table: Table, column: string): Condition => ({

@@ -2,7 +2,7 @@ import type { Relation } from '../../config/expectations.ts'
 import type { DialectName } from '../../dialect/port.ts'
 import { quarantineOf } from '../schema.ts'
 import type { Condition, Group } from './condition.ts'
-import { columnsOf, isIndexed, isUnique, quoted, type Table } from './tables.ts'
+import { columnsOf, isIndexed, type Table } from './tables.ts'
 
 /** A relation whose tables are known. */
 export interface Related {
@@ -24,7 +24,7 @@ export function orphans(
     group,
     table,
     where: orphanWhere(related, dialect),
-    ...(dialect === 'postgres' && { inScan: joined(related) }),
+    ...(dialect === 'postgres' && { apart: isSorted(related) ? 'sorted' : 'single' }),
     allowed: 0,
     finding: (rows) => ({
       code: 'ORPHANS',
@@ -64,16 +64,5 @@ export function orphanWhere({ relation, parent }: Related, dialect: DialectName)
   return `${named} AND NOT EXISTS (SELECT 1 FROM ${parent.from} AS p WHERE ${isSame('p', relation)})`
 }
 
-/** One join a relation: PostgreSQL hashes the parents once, and each of its workers reads a part of the rows. */
-function joined({ relation, parent }: Related): NonNullable<Condition['inScan']> {
-  const { columns, referencesColumns } = relation
-  const names = referencesColumns.map(quoted).join(', ')
-  const parents = isUnique(parent, referencesColumns)
-    ? parent.from
-    : `(SELECT DISTINCT ${names} FROM ${parent.from})`
-  return {
-    join: (alias) => `LEFT JOIN ${parents} AS ${alias} ON ${isSame(alias, relation)}`,
-    where: (alias) =>
-      `${isNamed('t', columns)} AND ${alias}.${quoted(referencesColumns[0] ?? '')} IS NULL`,
-  }
-}
+const isSorted = ({ relation, table, parent }: Related): boolean =>
+  isIndexed(table, relation.columns) && isIndexed(parent, relation.referencesColumns)

@@ -1,7 +1,8 @@
 import type { Session } from '../../dialect/session.ts'
 import type { Condition } from './condition.ts'
 import { parsing } from './postgres-json.ts'
-import type { Source } from './source.ts'
+import { sideBySide } from './postgres-scans.ts'
+import { type Source, whereOf } from './source.ts'
 import type { Table } from './tables.ts'
 
 export interface TableScan {
@@ -12,33 +13,47 @@ export interface TableScan {
   readonly parsed: readonly string[]
 }
 
-/** How many rows were looked at, and how many of them each condition is true of. */
 export interface TableCounts {
-  readonly rows: number
+  /** How many rows were looked at; null where nobody asked. */
+  readonly rows: number | null
+  /** How many of them each condition is true of. */
   readonly counts: ReadonlyMap<Condition, number>
 }
 
-/** One statement that reads the table once. */
-export function scanStatement({ conditions, source, parsed }: TableScan): string {
-  const joins: string[] = []
-  const counts = conditions.map(({ where, inScan }, at) => {
-    if (inScan) joins.push(inScan.join(`p${at}`))
-    const fault = inScan ? inScan.where(`p${at}`) : where
-    return `count(*) FILTER (WHERE ${fault}) AS c${at}`
-  })
-  const checks = parsed.map((column, at) => `${parsing(column)} AS j${at}`)
-  const select = ['count(*) AS n', ...counts, ...checks].join(', ')
-  const where = source.where === null ? '' : ` WHERE ${source.where}`
-  return [`SELECT ${select} FROM ${source.from}`, ...joins].join(' ') + where
+/** Reads the table once, and indexes for what is asked apart. */
+export async function scanTable(session: Session, scan: TableScan): Promise<TableCounts> {
+  const { conditions, source, parsed } = scan
+  const counts = new Map<Condition, number>()
+  const { sorted = [], single = [] } = Object.groupBy(
+    conditions.filter(({ apart }) => apart),
+    ({ apart }) => (apart === 'sorted' && source.isWhole ? 'sorted' : 'single'),
+  )
+  const countAll = (some: readonly Condition[]) =>
+    Promise.all(some.map(async (one) => counts.set(one, await countApart(session, one, source))))
+  if (sorted.length > 0) await sideBySide(session, () => countAll(sorted))
+  await countAll(single)
+  const together = conditions.filter(({ apart }) => !apart)
+  if (together.length === 0 && parsed.length === 0 && source.isWhole) return { rows: null, counts }
+  const { rows } = await session.query<Record<string, number>>(scanStatement(together, scan))
+  for (const [at, condition] of together.entries())
+    counts.set(condition, Number(rows[0]?.[`c${at}`]))
+  return { rows: Number(rows[0]?.n), counts }
 }
 
-export async function scanTable(session: Session, scan: TableScan): Promise<TableCounts> {
-  const { rows } = await session.query<Record<string, number>>(scanStatement(scan))
-  const [row] = rows
-  return {
-    rows: Number(row?.n),
-    counts: new Map(
-      scan.conditions.map((condition, at) => [condition, Number(row?.[`c${at}`])] as const),
-    ),
-  }
+/** One statement that reads the table once. */
+function scanStatement(
+  conditions: readonly Condition[],
+  { source, parsed }: Pick<TableScan, 'source' | 'parsed'>,
+): string {
+  const counts = conditions.map(({ where }, at) => `count(*) FILTER (WHERE ${where}) AS c${at}`)
+  const checks = parsed.map((column, at) => `${parsing(column)} AS j${at}`)
+  const select = ['count(*) AS n', ...counts, ...checks].join(', ')
+  return `SELECT ${select} FROM ${source.from}${source.where === null ? '' : ` WHERE ${source.where}`}`
+}
+
+async function countApart(session: Session, { where }: Condition, source: Source): Promise<number> {
+  const { rows } = await session.query<{ n: number }>(
+    `SELECT count(*) AS n FROM ${source.from} WHERE ${whereOf(source, where)}`,
+  )
+  return Number(rows[0]?.n)
 }

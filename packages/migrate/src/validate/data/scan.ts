@@ -1,3 +1,4 @@
+import type { Session } from '../../dialect/session.ts'
 import { asMigrateError } from '../../errors.ts'
 import type { Finding } from '../../finding.ts'
 import { withExamples } from '../check.ts'
@@ -6,6 +7,7 @@ import type { Condition, Group } from './condition.ts'
 import { conditionsOf } from './conditions.ts'
 import { findExamples, rowsInWords, showing } from './examples.ts'
 import { findUnparsable, knowsJson } from './postgres-json.ts'
+import { largestFirst, prepareForScans } from './postgres-scans.ts'
 import { scanTable, type TableScan } from './scan-table.ts'
 import { type Source, sourceOf } from './source.ts'
 import { readTables, type Table } from './tables.ts'
@@ -39,7 +41,7 @@ export const countsForeignKeys = ({ dialect, sample }: Scene): boolean =>
   dialect.name === 'sqlite' && sample === null
 
 async function scanAll(scene: Scene): Promise<Scanned> {
-  const { dialect, session, settings, signal } = scene
+  const { dialect, session, beside, settings, signal } = scene
   const conditions = conditionsOf(await tablesOf(scene), {
     dialect: dialect.name,
     expectations: settings.expectations,
@@ -49,31 +51,30 @@ async function scanAll(scene: Scene): Promise<Scanned> {
   })
   const source = await sourceOf(scene)
   const parsesJson = dialect.name === 'postgres' && !(await knowsJson(session))
-  if (dialect.name === 'postgres') await session.query(FOR_SCANS)
-  const findings = new Map<Group, Finding[]>()
-  for (const [table, all] of Map.groupBy(conditions, ({ table }) => table)) {
-    signal.throwIfAborted()
-    const scan = scanFor(table, all, { source: source(table), parsesJson })
-    const found = await resultsOf(scene, scan, all).catch((thrown: unknown): Found[] => {
+  if (dialect.name === 'postgres') await prepareForScans(session)
+  const byTable = Map.groupBy(conditions, ({ table }) => table)
+  const tables = [...byTable.keys()]
+  const found = new Map<Table, readonly Found[]>()
+  const left = (beside ? await largestFirst(session, tables) : tables).values()
+  const readOn = async (session: Session): Promise<void> => {
+    for (const table of left) {
       signal.throwIfAborted()
-      return [{ group: all[0]?.group ?? 'required', finding: unreadable(table, thrown) }]
-    })
-    for (const { group, finding } of found) {
-      findings.set(group, [...(findings.get(group) ?? []), finding])
+      const all = byTable.get(table) ?? []
+      const scan = scanFor(table, all, { source: source(table), parsesJson })
+      const results = resultsOf(scene, session, scan, all).catch((thrown: unknown): Found[] => {
+        signal.throwIfAborted()
+        return [{ group: all[0]?.group ?? 'required', finding: unreadable(table, thrown) }]
+      })
+      found.set(table, await results)
     }
   }
+  await Promise.all([readOn(session), beside && readOn(beside.rows)])
+  const all = tables.flatMap((table) => found.get(table) ?? [])
   return {
     looked: (group) => conditions.filter((condition) => condition.group === group).length,
-    findings: (group) => findings.get(group) ?? [],
+    findings: (group) => all.filter((one) => one.group === group).map(({ finding }) => finding),
   }
 }
-
-/**
- * For the session: parents are hashed in memory rather than in files, up to this much a hash; and nothing is compiled,
- * which for dozens of small conditions takes longer than the scan.
- */
-const FOR_SCANS = `SELECT set_config('jit', 'off', false), CASE
-  WHEN pg_size_bytes(current_setting('work_mem')) < 67108864 THEN set_config('work_mem', '64MB', false) END`
 
 function scanFor(
   table: Table,
@@ -96,10 +97,10 @@ interface Found {
 
 async function resultsOf(
   scene: Scene,
+  session: Session,
   scan: TableScan,
   all: readonly Condition[],
 ): Promise<Found[]> {
-  const { session } = scene
   const { table, source } = scan
   const whole = scan.parsed.length > 0 ? await scanTable(session, scan).catch(() => null) : null
   const { rows, counts } = whole ?? (await scanTable(session, { ...scan, parsed: [] }))
@@ -124,9 +125,14 @@ async function resultsOf(
 
 function findingOf(
   { table, where, json, finding }: Condition,
-  { count, rows, scene }: { readonly count: number; readonly rows: number; readonly scene: Scene },
+  {
+    count,
+    rows,
+    scene,
+  }: { readonly count: number; readonly rows: number | null; readonly scene: Scene },
 ): Finding {
-  const among = scene.sample === null ? '' : ` among ${rows.toLocaleString('en')} looked at`
+  const among =
+    scene.sample === null || rows === null ? '' : ` among ${rows.toLocaleString('en')} looked at`
   const made = finding(`${rowsInWords(count)}${among}`)
   // a statement that this server cannot run helps nobody
   const shown = json !== undefined && scene.dialect.name === 'postgres' ? null : where

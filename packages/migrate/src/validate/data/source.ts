@@ -6,9 +6,14 @@ import { quoted, type Table } from './tables.ts'
 export interface Source {
   readonly from: string
   readonly where: string | null
+  readonly isWhole: boolean
 }
 
-export const allOf = ({ from }: Table): Source => ({ from: `${from} AS t`, where: null })
+export const allOf = ({ from }: Table): Source => ({
+  from: `${from} AS t`,
+  where: null,
+  isWhole: true,
+})
 
 /** Which rows of each table are looked at: all of them, or about `scene.sample`, evenly spread. */
 export async function sourceOf({
@@ -24,7 +29,9 @@ export async function sourceOf({
 
 /** Rows at even steps between the first number and the last one: each is found by its number, none is read besides. */
 function sqliteSample({ from, rowid }: Table, sample: number): Source {
-  if (rowid === null) return { from: `(SELECT * FROM ${from} LIMIT ${sample}) AS t`, where: null }
+  if (rowid === null) {
+    return { from: `(SELECT * FROM ${from} LIMIT ${sample}) AS t`, where: null, isWhole: false }
+  }
   const end = (which: 'min' | 'max'): string => `(SELECT ${which}(${rowid}) FROM ${from})`
   const next = `(SELECT ${rowid} FROM ${from} WHERE ${rowid} >= step ORDER BY ${rowid} LIMIT 1)`
   return {
@@ -34,6 +41,7 @@ function sqliteSample({ from, rowid }: Table, sample: number): Source {
         steps (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM steps WHERE n < ${sample - 1}),
         picked (step) AS (SELECT first + CAST((last - first) * (n * 1.0 / ${Math.max(sample - 1, 1)}) AS INTEGER) FROM ends, steps)
       SELECT ${next} FROM picked)`,
+    isWhole: false,
   }
 }
 
@@ -46,7 +54,7 @@ function postgresSample(table: Table, sample: number, rows: number): Source {
   const percent = (100 * sample) / rows
   // the same rows again when examples are asked for
   const clause = `TABLESAMPLE ${method} (${percent}) REPEATABLE (1)`
-  return { from: `${table.from} AS t ${clause}`, where: null }
+  return { from: `${table.from} AS t ${clause}`, where: null, isWhole: false }
 }
 
 /** How many rows PostgreSQL believes tables of the current schema to have. */

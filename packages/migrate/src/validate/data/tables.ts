@@ -124,10 +124,6 @@ const textsOf = (value: FactValue | undefined): readonly string[] =>
 const plain = (name: string): string =>
   name.replace(/"((?:[^"]|"")*)"/g, (_, inner: string) => inner.replaceAll('""', '"'))
 
-/** Whether no two rows have the same values there. */
-export const isUnique = ({ indexes }: Table, columns: readonly string[]): boolean =>
-  indexes.some((index) => index.unique && index.columns.every((column) => columns.includes(column)))
-
 /** Whether rows are found by these columns without reading them all. */
 export const isIndexed = ({ indexes }: Table, columns: readonly string[]): boolean =>
   indexes.some((index) => columns.includes(index.columns[0] ?? ''))

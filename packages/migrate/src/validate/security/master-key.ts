@@ -13,7 +13,8 @@ export const masterKey: Check = {
       if (!(thrown instanceof MigrateError)) throw thrown
       // the message never repeats any of the key
       const { message, hint: fix } = thrown
-      const finding = { code: 'KEY_UNUSABLE', severity: 'error', message, fix } as const
+      const at = { object: 'master key' }
+      const finding = { code: 'KEY_UNUSABLE', severity: 'error', message, at, fix } as const
       return { checked: 1, findings: [finding] }
     }
   },

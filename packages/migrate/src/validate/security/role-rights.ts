@@ -1,12 +1,17 @@
 import { type RightFault, rightOf } from '../../dialect/roles-port.ts'
 import type { Finding } from '../../finding.ts'
+import { factOf, isTableOf } from '../../schema/diff.ts'
+import type { Fact } from '../../schema/snapshot.ts'
 import { type Check, type Checked, skipped, withExamples } from '../check.ts'
+import { differencesOf } from '../differences.ts'
+import type { Scene } from '../scene.ts'
 
 /** The roles have the least rights that they need: what `grants` would change. */
 export const roleRights: Check = {
   category: 'security',
   name: 'rights of the roles',
-  async run({ dialect, session, settings }): Promise<Checked> {
+  async run(scene): Promise<Checked> {
+    const { dialect, session, settings } = scene
     const roles = await dialect.roles()
     if (!roles) return skipped('SQLite has no roles.')
     const { app = null, admin = null } = settings.roles
@@ -19,11 +24,30 @@ export const roleRights: Check = {
       return skipped(`The roles that the configuration names are not there: ${missing.join(', ')}.`)
     }
     const names = { app: there(app), admin: there(admin) }
-    const { checked, faults, strangers } = await roles.review(session, names, settings.ownTables)
-    const told = faults.filter(({ role, kind }) => kind === 'excess' || !strangers.includes(role))
+    const unexplained = await unexplainedIn(scene)
+    const left = [...settings.ownTables, ...unexplained.map(({ name }) => name)]
+    const { checked, faults, strangers } = await roles.review(session, names, left)
+    const others = new Set(unexplained.map(({ kind, name }) => objectOf(kind, name)))
+    const told = faults.filter(
+      ({ role, kind, object }) =>
+        kind === 'excess' || !(strangers.includes(role) || others.has(object)),
+    )
     return { checked, findings: [...strangers.map(stranger), ...grouped(told)] }
   },
 }
+
+/** What others have in the database, and what `--fix` put aside: it need not be ours to use. */
+async function unexplainedIn(scene: Scene): Promise<Fact[]> {
+  const differences = await differencesOf(scene)
+  return differences
+    .filter((one) => one.kind === 'unexpected' && !isTableOf(one, scene.settings.ownTables))
+    .map(factOf)
+    .filter(({ table }) => table === null)
+}
+
+/** As a right names it. */
+const objectOf = (kind: Fact['kind'], name: string): string =>
+  `${kind === 'function' ? 'routine' : kind} ${name}`
 
 /** A server may have several databases, and not each of them an application. */
 const stranger = (role: string): Finding => ({

@@ -15,6 +15,14 @@ import {
   writeKeyFile,
 } from './credentials/scene.ts'
 
+/** In JSON, each under another name that says so, or with another sign of it. */
+const NAMED = [
+  ...['"PASSWORD"', '"smtpPw"', '"secret"', '"app_token"', '"apiKey"', '"Authorization"', '"pin"'],
+  ...['"cookie"', '"bearer"', '"credentials"', '"\\u0074oken"', '"pushover": {"user"'],
+].map(
+  (name) => `{${name}: "hidden"${name.includes('{') ? '}' : ''}, "text": "${'x'.repeat(1500)}"}`,
+)
+
 /** What FossaWork's own checks find in it, with this key file or none. */
 async function found({ url, backupDir }: Scene, keyFile: string | null, deep = false) {
   const { checks } = project
@@ -41,8 +49,16 @@ for (const kind of oneOfEach) {
           ('wo-1', '${ANA}', 'W-1', 'Stop', '{"url": "https://ana:hidden@shop.example"}', '["a \\u0070assed test"]'),
           ('wo-2', '${ANA}', 'W-2', 'Stop', '{"monkey": "Pinned", "passed": 3}', NULL)`,
       )
+      // three of each, so that PostgreSQL looks through more than one bundle
+      for (let round = 0; round < 3; round++) {
+        const rows = NAMED.map((text, at) => `('${ANA}', 'ana', 'x${round}-${at}', '${text}')`)
+        await query(
+          `INSERT INTO user_activities (user_id, username, activity_type, details) VALUES ${rows}`,
+        )
+      }
       for (const deep of [false, true]) {
         assert.deepEqual((await found(scene, keyFile, deep)).sort(), [
+          'SECRET_IN_CLEAR user_activities.details 36',
           'SECRET_IN_CLEAR user_credentials.encrypted_password 2',
           'SECRET_IN_CLEAR user_credentials.encrypted_username 2',
           'SECRET_IN_CLEAR user_preferences.settings 3',
@@ -53,11 +69,11 @@ for (const kind of oneOfEach) {
       assert.deepEqual(await found(scene, keyFile), [])
 
       assert.deepEqual(await found(scene, null), [
-        'KEY_UNUSABLE user_credentials.encrypted_username 10',
+        'KEY_UNUSABLE user_credentials.encrypted_username 46',
       ])
       const other = await writeKeyFile(`${keyFile}.other`, SECOND_KEY)
       assert.deepEqual(await found(scene, other), [
-        'KEY_UNUSABLE user_credentials.encrypted_username 10',
+        'KEY_UNUSABLE user_credentials.encrypted_username 46',
       ])
       await chmod(other, 0o644)
       assert.deepEqual(await found(scene, other), ['KEY_UNUSABLE master key'])

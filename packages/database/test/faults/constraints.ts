@@ -100,6 +100,15 @@ const DECLARED: readonly Fault[] = [
     ON_POSTGRES,
   ),
   constraint(
+    'a foreign key waits for the end of the transaction',
+    'CONSTRAINT_DIFFERS',
+    'foreign_key dispensers.work_order_id->work_orders.id',
+    [
+      'ALTER TABLE dispensers ALTER CONSTRAINT dispensers_work_order_id_fkey DEFERRABLE INITIALLY DEFERRED',
+    ],
+    ON_POSTGRES,
+  ),
+  constraint(
     'a unique constraint is gone',
     'CONSTRAINT_MISSING',
     'unique user_credentials.user_id,service_name',

@@ -25,7 +25,6 @@ const changed = (what: string, table: string, name: string, create: string): Fau
 
 /** Indexes that are gone, of no use or not as the migrations make them. */
 export const INDEX_FAULTS: readonly Fault[] = [
-  missing('work_orders', 'idx_work_orders_external'),
   missing('automation_jobs', 'idx_automation_jobs_created'),
   missing('users', 'idx_users_email_lower'),
   missing('users', 'ix_users_email'),
@@ -47,12 +46,6 @@ export const INDEX_FAULTS: readonly Fault[] = [
     'user_activities',
     'idx_user_activities_created_desc',
     'CREATE INDEX ON user_activities (created_at)',
-  ),
-  changed(
-    'an index lacks a column',
-    'work_orders',
-    'idx_work_orders_user_scheduled_status',
-    'CREATE INDEX ON work_orders (user_id, scheduled_date)',
   ),
   changed(
     'an index is of the column and not of its small letters',

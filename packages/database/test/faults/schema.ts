@@ -13,7 +13,6 @@ const schema = (name: string, place: string, inject: Fault['inject'], on?: Fault
 /** Tables, columns, keys and triggers that are not as the migrations make them. */
 export const SCHEMA_FAULTS: readonly Fault[] = [
   schema('a table is gone', 'table api_endpoint_stats', ['DROP TABLE api_endpoint_stats']),
-  schema('a table with its indexes is gone', 'table resource_usage', ['DROP TABLE resource_usage']),
   ...['dispensers', 'user_credentials', 'audit_trail'].map((table) =>
     schema(`the table ${table} is gone, which other checks look at`, `table ${table}`, [
       `DROP TABLE ${table}`,
@@ -106,6 +105,18 @@ export const SCHEMA_FAULTS: readonly Fault[] = [
     'a generated column is a plain one',
     'column work_orders.search',
     ['ALTER TABLE work_orders ALTER COLUMN search DROP EXPRESSION'],
+    'postgres',
+  ),
+  schema(
+    'a crash of the server would empty a table',
+    'table health_checks',
+    ['ALTER TABLE health_checks SET UNLOGGED'],
+    'postgres',
+  ),
+  schema(
+    'rows of a table are hidden',
+    'table health_checks',
+    ['ALTER TABLE health_checks ENABLE ROW LEVEL SECURITY'],
     'postgres',
   ),
   ...['insert', 'update', 'delete'].map((event) =>

@@ -11,6 +11,8 @@ CREATE TABLE sites (region VARCHAR(9) NOT NULL, code INTEGER NOT NULL, label TEX
 CREATE TABLE visits (id INTEGER PRIMARY KEY, person INTEGER REFERENCES people (id), region VARCHAR(9), code INTEGER,
   site_label TEXT, status VARCHAR(9), planned TIMESTAMP, details TEXT, chosen BOOLEAN,
   FOREIGN KEY (region, code) REFERENCES sites (region, code));
+CREATE INDEX visits_person ON visits (person);
+CREATE INDEX people_email ON people (email);
 CREATE TABLE rules (id INTEGER PRIMARY KEY, name VARCHAR(20) NOT NULL UNIQUE, is_active BOOLEAN);
 -- migrate:down
 DROP TABLE rules; DROP TABLE visits; DROP TABLE sites; DROP TABLE people;

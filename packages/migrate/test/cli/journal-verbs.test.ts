@@ -220,5 +220,8 @@ test('what mends several findings is said once', async (t) => {
   project.sql('ALTER TABLE people ADD COLUMN age INTEGER')
   project.sql('ALTER TABLE pets ADD COLUMN age INTEGER')
   const { stdout } = await project.run(['validate'])
-  assert.match(stdout, /SCHEMA_DIFFERS: .*\n\nerror SCHEMA_DIFFERS: .*\n {2}→ .+\n\n\d+ checks passed/)
+  assert.match(
+    stdout,
+    /SCHEMA_DIFFERS: .*\n\nerror SCHEMA_DIFFERS: .*\n {2}→ .+\n\n\d+ checks passed/,
+  )
 })

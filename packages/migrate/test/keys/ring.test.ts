@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
 import { tempFolder } from '../../../../test/support/databases.ts'
-import { DEFAULT_MASTER_KEY } from '../../src/keys/source.ts'
 import { addPrimaryKey, createKeyFile, retireKey } from '../../src/keys/generate.ts'
 import { generateMasterKey } from '../../src/keys/master-key.ts'
 import { parseKeyRing, readKeyRing } from '../../src/keys/ring.ts'
+import { DEFAULT_MASTER_KEY } from '../../src/keys/source.ts'
 
 const [one, two] = [generateMasterKey(), generateMasterKey()]
 const line = (key: typeof one): string => key.text.reveal()

@@ -27,19 +27,20 @@ export async function withoutOrphans(
   settled: readonly Settled[],
   { occupied, planned }: OrphanOptions,
 ): Promise<Settled[]> {
-  const added = new Set<string>()
   const asked = new Map<string, Set<string>>()
   for (const one of settled) {
     if (one.decision.write !== 'insert') continue
-    const { userId, table } = one.record
-    if (isParent(table)) added.add(`${table}\n${one.row?.id}`)
+    if (occupied?.records.has(one.record.userId) === false) continue
     const parent = parentKey(one)
-    if (!parent || occupied?.records.has(userId) === false) continue
+    if (!parent) continue
     const ids = asked.get(parent.table) ?? new Set()
     asked.set(parent.table, ids.add(parent.id))
   }
   if (asked.size === 0) return [...settled]
-  const there = new Set<string>(added)
+  const added = settled.filter(
+    ({ decision, record }) => decision.write === 'insert' && isParent(record.table),
+  )
+  const there = new Set(added.map(({ record, row }) => `${record.table}\n${row?.id}`))
   for (const [table, ids] of asked) {
     for (const id of await existingIds(db, table, [...ids])) there.add(`${table}\n${id}`)
   }

@@ -5,6 +5,7 @@ import { entriesOf, first, get, jsonOf, nameAt, nameOf } from './fields.ts'
 import { type Item, itemRecord, type UserContext } from './file-kind.ts'
 import { draft, mapped, quarantined, say, shapeUnknown } from './mapping.ts'
 import { pointer } from './pointer.ts'
+import { tooMany } from './too-many.ts'
 import { workOrderId } from './work-orders.ts'
 
 const NUMBER_LENGTH = 20
@@ -45,6 +46,8 @@ function mapEntry(record: SourceRecord, key: string | number, user: UserContext)
   })
   const within = Array.isArray(value) ? '' : '/dispensers'
   const dispensers = Array.isArray(value) ? value : get(value, 'dispensers')
+  const many = tooMany(record, dispensers)
+  if (many) return [many]
   const list = entriesOf(dispensers)
   if (list?.length === 0 || dispensers === null || dispensers === undefined) return [row]
   if (!user.hasWorkOrder(cleanText(order))) {

@@ -4,6 +4,7 @@ import { type UserContext, type Whole, wholeRecord } from './file-kind.ts'
 import { draft, mapped, quarantined, say, shapeUnknown } from './mapping.ts'
 import { pointer } from './pointer.ts'
 import { mapPreferences } from './preferences.ts'
+import { tooMany } from './too-many.ts'
 
 const IDS = ['prover_id', 'proverId', 'id', 'serial']
 const WORK_WEEK = ['work_week_preference', 'workWeekPreference']
@@ -13,12 +14,18 @@ const mapFile = mapPreferences('prover')
 /**
  * `prover_preferences.json`: one row of user_preferences with the whole file, and one of
  * prover_settings for each prover in `provers`, in `preferences.provers` or in a bare list; a file that
- * is one prover is told apart as `#prover`. A prover without a work week has the file's.
+ * is one prover is told apart as `#prover`. A prover without a work week has the file's. Too many
+ * provers are none: the file is quarantined.
  */
 export function mapProvers(content: Whole, user: UserContext): Mapping[] {
   const file = wholeRecord(content)
   const { value } = file
   const preferences = get(value, 'preferences')
+  const bare = Array.isArray(value) ? value : null
+  for (const list of [bare, get(value, 'provers'), get(preferences, 'provers')]) {
+    const many = tooMany(file, list)
+    if (many) return [many]
+  }
   const week = first(value, ...WORK_WEEK) ?? first(preferences, ...WORK_WEEK)
   const provers = proverRecords(file).map((record) => mapProver(record, week, user))
   return [...mapFile(content, user), ...provers]

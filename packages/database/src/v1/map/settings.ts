@@ -2,6 +2,7 @@ import { isObject, type Mapping } from '../record.ts'
 import { isNothing, nameOf } from './fields.ts'
 import { draft, mapped, say, shapeUnknown } from './mapping.ts'
 import { pointer } from './pointer.ts'
+import { tooMany } from './too-many.ts'
 
 const ACTIVE = 'activeUserId'
 
@@ -16,9 +17,10 @@ export function mapSettings(
   value: unknown,
   userOf: (folderId: string) => string | undefined,
 ): Mapping[] {
-  if (!isObject(value)) {
-    return [shapeUnknown({ file, position: '', value }, 'settings (an object)')]
-  }
+  const whole = { file, position: '', value }
+  if (!isObject(value)) return [shapeUnknown(whole, 'settings (an object)')]
+  const many = tooMany(whole, value)
+  if (many) return [many]
   return Object.entries(value).flatMap(([key, setting]) => {
     const row = draft({ file, position: pointer(key), value: setting })
     const values = { setting_key: key, setting_value: setting }

@@ -4,6 +4,7 @@ import { entriesOf, get, nameAt } from './fields.ts'
 import { fit } from './fit.ts'
 import { type Draft, draft, mapped, quarantined, say, shapeUnknown } from './mapping.ts'
 import { pointer } from './pointer.ts'
+import { tooMany } from './too-many.ts'
 import { assignFolders, type Claim, type Folders } from './user-folders.ts'
 import { userValues } from './user-row.ts'
 
@@ -37,9 +38,11 @@ export const userIdOf = (email: string): string =>
  * whose entries are quarantined is not planned.
  */
 export function mapUsers(file: string, value: unknown): UserPlan {
-  const entries = entriesOf(value)
+  const whole = { file, position: '', value }
+  const many = tooMany(whole, value)
+  const entries = many ? null : entriesOf(value)
   if (!entries) {
-    const mappings = [shapeUnknown({ file, position: '', value }, 'a list of users')]
+    const mappings = [many ?? shapeUnknown(whole, 'a list of users')]
     return { mappings, ...assignFolders([], [TUTORIAL]) }
   }
   const users: Entry[] = []

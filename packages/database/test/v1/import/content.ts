@@ -107,4 +107,4 @@ export async function rawContent(scene: Scene, leftOut: RegExp = /^$/): Promise<
 }
 
 /** What every run writes of itself. */
-export const OF_RUNS = /^(schema_migration|v1_imports$|v1_import_files$)/
+export const OF_RUNS = /^(schema_migration|audit_trail$|v1_imports$|v1_import_files$)/

@@ -11,6 +11,7 @@ import {
   type Migrator,
   many,
   type OptionValues,
+  renderFindings,
   text,
 } from '@fossawork/migrate'
 import { parseCost } from '../credentials/passwords.ts'
@@ -45,7 +46,7 @@ export default defineCommand({
   name: 'import-v1',
   summary: "Move V1's data directory into the database",
   description:
-    'Takes a verified backup, archives the V1 directory as one encrypted file beside the backups, then brings every record where it belongs: passwords as hashes, other secrets encrypted, what cannot be imported into quarantine with the reason. Every record is accounted for, every row is read back and compared. A second run imports only what is new or changed, and never overwrites what V2 changed; one that was interrupted goes on. V1 must not run meanwhile.',
+    'Takes a verified backup, archives the V1 directory as one encrypted file beside the backups, then brings every record where it belongs: passwords as hashes, other secrets encrypted, what cannot be imported into quarantine with the reason. Every record is accounted for, every row is read back and compared, and the database is validated. A second run imports only what is new or changed, and never overwrites what V2 changed; one that was interrupted goes on. V1 must not run meanwhile.',
   options,
   examples: [
     {
@@ -55,7 +56,7 @@ export default defineCommand({
     { line: 'import-v1 --v1-data ./data', does: 'Move it.' },
     { line: 'import-v1 --show-quarantine', does: 'What could not be imported, and why.' },
   ],
-  async run({ options: given, cwd, migrator: open }): Promise<ImportAnswer> {
+  async run({ options: given, cwd, migrator: open, note }): Promise<ImportAnswer> {
     refuseStrays(given)
     const migrator = await open(changeOverrides(given))
     if (given.showQuarantine) return show(migrator)
@@ -69,6 +70,9 @@ export default defineCommand({
           ...(given.user && { users: given.user }),
         })
     await report?.write(result)
+    const { validation } = result
+    // the answer itself is the same as a dry run's
+    if (validation?.ok === false) note((view) => renderFindings(validation.findings, '', view))
     return answer(result, given)
   },
 })
@@ -92,9 +96,10 @@ async function show(migrator: Migrator): Promise<ImportAnswer> {
 
 function answer(result: ImportResult, { onConflict }: Given): ImportAnswer {
   const { quarantined, conflict } = result.report.totals
+  const isSound = result.validation?.ok ?? true
   return {
     result,
-    exit: quarantined > 0 || (conflict > 0 && onConflict !== 'keep') ? 3 : 0,
+    exit: !isSound || quarantined > 0 || (conflict > 0 && onConflict !== 'keep') ? 3 : 0,
     text: async (view) => (await import('../render/import.ts')).renderReport(result.report, view),
   }
 }

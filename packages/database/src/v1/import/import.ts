@@ -1,5 +1,12 @@
 import { join } from 'node:path'
-import { MigrateError, type Migrator, stamp, type Work, writeArchive } from '@fossawork/migrate'
+import {
+  MigrateError,
+  type Migrator,
+  stamp,
+  type ValidationResult,
+  type Work,
+  writeArchive,
+} from '@fossawork/migrate'
 import { tarOf } from '../directory/archive.ts'
 import { assertUnchanged } from '../directory/compare-inventories.ts'
 import { type Inventory, readInventory } from '../directory/inventory.ts'
@@ -49,7 +56,12 @@ export interface ImportResult {
   readonly reconciliation: Reconciliation | null
   /** In milliseconds. */
   readonly timings: Timings
+  /** What was checked of the database afterwards; null where nothing was written. */
+  readonly validation: ValidationResult | null
 }
+
+/** What comes of the import itself. */
+export type Imported = Omit<ImportResult, 'validation'> & { readonly outcome: 'done' | 'nothing' }
 
 /**
  * Moves a V1 data directory into V2: a verified backup, an encrypted archive of the directory, every record accounted
@@ -75,13 +87,24 @@ export async function importV1(migrator: Migrator, options: ImportOptions): Prom
     return { ...NOTHING_WRITTEN, outcome: 'planned', report, timings }
   }
   const { backup = true } = options
-  return migrator.work({ name: 'import-v1', needs: NEEDS, backup }, (work) =>
+  const done = await migrator.work({ name: 'import-v1', needs: NEEDS, backup }, (work) =>
     importUnderLock(work, { inventory, subject, options }),
   )
+  return { ...done, validation: await validateImport(migrator) }
 }
 
+/** Checks all that an import could have done wrong. */
+export const validateImport = (migrator: Migrator): Promise<ValidationResult> =>
+  migrator.validate({ categories: ['schema', 'constraints', 'data', 'tracking'] })
+
 /** Of a run that only looked. */
-export const NOTHING_WRITTEN = { importId: null, backup: null, archive: null, reconciliation: null }
+export const NOTHING_WRITTEN = {
+  importId: null,
+  backup: null,
+  archive: null,
+  reconciliation: null,
+  validation: null,
+}
 
 interface Importing {
   readonly inventory: Inventory
@@ -92,7 +115,7 @@ interface Importing {
 async function importUnderLock(
   work: Work,
   { inventory, subject, options }: Importing,
-): Promise<ImportResult & { readonly outcome: 'done' | 'nothing' }> {
+): Promise<Imported> {
   const keys = await keysOf(work)
   const before = await lookAtImports(work, subject, keys)
   const { archive, archived } = await archiveOnce(work, inventory, before.archive, options)

@@ -1,7 +1,13 @@
 import type { Look, Migrator, Work } from '@fossawork/migrate'
 import type { FieldKeys } from '../../credentials/keys.ts'
 import { finishImport } from './finish-import.ts'
-import { type ImportResult, NOTHING_WRITTEN, type RunChoices } from './import.ts'
+import {
+  type Imported,
+  type ImportResult,
+  NOTHING_WRITTEN,
+  type RunChoices,
+  validateImport,
+} from './import.ts'
 import { keysOf, NEEDS } from './needs.ts'
 import { type ImportSubject, lookAtImports, type OpenImport, openImport } from './open-import.ts'
 import { quarantineKey, readQuarantine } from './quarantine.ts'
@@ -36,16 +42,17 @@ export async function retryQuarantine(
     return { ...NOTHING_WRITTEN, outcome, report: planned.report, timings: planned.timings }
   }
   const { backup = true } = options
-  return migrator.work({ name: 'import-v1', needs: NEEDS, backup }, (work) =>
+  const done = await migrator.work({ name: 'import-v1', needs: NEEDS, backup }, (work) =>
     retryUnderLock(work, subject, options),
   )
+  return { ...done, validation: await validateImport(migrator) }
 }
 
 async function retryUnderLock(
   work: Work,
   subject: ImportSubject,
   options: RunChoices,
-): Promise<ImportResult & { readonly outcome: 'done' | 'nothing' }> {
+): Promise<Imported> {
   const keys = await keysOf(work)
   const found = await openImport(work, subject, { keys, archive: null })
   const { report, reconciliation, timings } = await retry(work, { keys, found, options, work })

@@ -4,6 +4,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
+import type { Finding } from '../packages/migrate/src/finding.ts'
 import { createMigrator } from '../packages/migrate/src/migrator.ts'
 import { root } from '../scripts/checks/sources.ts'
 import { packAll } from '../scripts/pack.ts'
@@ -76,7 +77,11 @@ describe('the published packages', () => {
     const { stdout } = await run(process.execPath, [bin('fossawork-db'), 'validate', '--json'], {
       env,
     })
-    assert.deepEqual(JSON.parse(stdout).findings, [])
+    const found: readonly Finding[] = JSON.parse(stdout).findings
+    assert.deepEqual(
+      found.filter(({ severity }) => severity !== 'info'),
+      [],
+    )
   })
 
   test('the emergency scripts go along', async () => {

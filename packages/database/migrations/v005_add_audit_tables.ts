@@ -1,6 +1,5 @@
 import { defineMigration } from '@fossawork/migrate'
 import { sql } from 'kysely'
-import { bringOver } from '../src/audit-trail.ts'
 import {
   autoincrement,
   bigint,
@@ -112,8 +111,6 @@ export default defineMigration({
       deletion_strategy,
     }))
     await context.db.insertInto('data_retention_policies').values(rows).execute()
-    // what happened before there was a trail belongs into it as well
-    await bringOver(context)
   },
   down: ({ db }) => dropTables(db, tables),
 })

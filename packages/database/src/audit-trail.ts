@@ -1,11 +1,7 @@
-/**
- * The journal's log in FossaWork's own `audit_trail`, once v005 has made that.
- *
- * v005 imports this file, and a migration's checksum does not cover it: what it writes into a row may grow, and must not
- * change its meaning.
- */
+/** The journal's log in FossaWork's own `audit_trail`, once v005 has made that. */
 import { hash } from 'node:crypto'
-import type { LogEntry, MigrationContext, OnRecord } from '@fossawork/migrate'
+import type { LogEntry, OnRecord, RecordTransaction } from '@fossawork/migrate'
+import { logPages } from './log-pages.ts'
 
 /** What `audit_trail.table_name` says of the journal's entries. */
 export const AUDITED_TABLE = 'schema_migrations'
@@ -13,80 +9,100 @@ export const AUDITED_TABLE = 'schema_migrations'
 /** What `audit_trail.audit_id` begins with; the entry's number follows. */
 export const AUDIT_ID = 'migration-log-'
 
-/** Writes an entry of the log into `audit_trail` as well, in the same transaction. Without that table it does nothing. */
-export const mirror: OnRecord = async ({ dialect, query }, entry) => {
+/**
+ * Writes an entry of the log into `audit_trail` as well, in the same transaction. Where the one before it is not there,
+ * all that are missing come first: those from before v005, those of a journal that had no mirror. Without the table it
+ * does nothing.
+ */
+export const mirror: OnRecord = async (tx, entry) => {
+  if (!(await hasTrail(tx))) return
+  const before = { seq: entry.seq - 1, hash: entry.prevHash }
+  const trail = await readTrail(tx, [before, entry])
+  if (before.seq > 0 && !trail.has(before)) await bringOver(tx, entry.seq)
+  await insert(tx, trail, [entry])
+}
+
+async function hasTrail({ dialect, query }: RecordTransaction): Promise<boolean> {
   const { rows } = await query(
     dialect === 'sqlite'
       ? "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = 'audit_trail'"
       : "SELECT 1 WHERE to_regclass('audit_trail') IS NOT NULL",
   )
-  if (rows.length === 0) return
-  const { audit_id, ...row } = auditRow(entry)
-  const { rows: taken } = await query('SELECT 1 FROM audit_trail WHERE audit_id = $1', [audit_id])
-  // a log that was cut numbers its entries again; what the audit trail knew of the others stays
-  const id = taken.length === 0 ? audit_id : `${audit_id}-${entry.hash.slice(0, 12)}`
-  const columns = ['audit_id', ...Object.keys(row)]
-  await query(
-    `INSERT INTO audit_trail (${columns.join(', ')}) VALUES (${columns.map((_, at) => `$${at + 1}`).join(', ')})`,
-    [id, ...Object.values(row)],
-  )
+  return rows.length > 0
 }
 
-/** Brings the entries that the log has already into the new, empty `audit_trail`. Without a log it does nothing. */
-export async function bringOver({
-  db,
-  dialect,
-}: Pick<MigrationContext, 'db' | 'dialect'>): Promise<void> {
-  if (!(await hasLog({ db, dialect }))) return
-  for (let after = 0; ; ) {
-    const entries = await db
-      .selectFrom('schema_migration_log')
-      .selectAll()
-      .where('seq', '>', after)
-      .orderBy('seq')
-      .limit(AT_ONCE)
-      .execute()
-    if (entries.length === 0) return
-    const rows = entries.map((entry) => auditRow(entryOf(entry)))
-    await db.insertInto('audit_trail').values(rows).execute()
-    after = Number(entries.at(-1)?.seq)
+/** What finds an entry in the audit trail. */
+type Named = Pick<LogEntry, 'seq' | 'hash'>
+
+/** A log that was cut numbers its entries again; what the audit trail knew of the others stays, under the first. */
+export const auditIds = ({ seq, hash }: Named): readonly [string, string] => [
+  `${AUDIT_ID}${seq}`,
+  `${AUDIT_ID}${seq}-${hash.slice(0, 12)}`,
+]
+
+interface Trail {
+  has(entry: Named): boolean
+  /** The id that an entry which is not there gets. */
+  freeId(entry: Named): string
+}
+
+/** What the audit trail knows of some entries. */
+async function readTrail({ query }: RecordTransaction, entries: readonly Named[]): Promise<Trail> {
+  const ids = entries.flatMap(auditIds)
+  const { rows } = await query<{ audit_id: string; changes_json: string | null }>(
+    `SELECT audit_id, changes_json FROM audit_trail WHERE audit_id IN (${places(ids.length)})`,
+    ids,
+  )
+  const hashes = new Map(rows.map(({ audit_id, changes_json }) => [audit_id, hashIn(changes_json)]))
+  return {
+    has(entry) {
+      const [id, own] = auditIds(entry)
+      return hashes.has(own) || hashes.get(id) === entry.hash
+    },
+    freeId(entry) {
+      const [id, own] = auditIds(entry)
+      return hashes.has(id) ? own : id
+    },
   }
 }
 
-const AT_ONCE = 500
-
-async function hasLog({ db, dialect }: Pick<MigrationContext, 'db' | 'dialect'>): Promise<boolean> {
-  const log = 'schema_migration_log'
-  const found =
-    dialect === 'sqlite'
-      ? db.selectFrom('sqlite_schema').select('name').where('type', '=', 'table')
-      : db.selectNoFrom((to) => to.fn('to_regclass', [to.val(log)]).as('name'))
-  const rows: { name: unknown }[] = await found.execute()
-  return rows.some(({ name }) => name === log)
+function hashIn(json: string | null): unknown {
+  try {
+    return (JSON.parse(json ?? '{}') as { readonly hash?: unknown } | null)?.hash
+  } catch {
+    return undefined // edited: it is no entry of the log
+  }
 }
 
-/** A row of the log, as Kysely reads it. */
-const entryOf = (row: Record<string, any>): LogEntry => ({
-  seq: Number(row.seq),
-  event: row.event,
-  version: row.version,
-  status: row.status,
-  checksum: row.checksum,
-  at: new Date(row.at).toISOString(),
-  durationMs: row.duration_ms,
-  run: row.run_id,
-  actor: {
-    dbUser: row.db_user,
-    osUser: row.os_user,
-    host: row.host,
-    pid: row.pid,
-    toolVersion: row.tool_version,
-  },
-  reason: row.reason,
-  detail: row.detail_json,
-  prevHash: row.prev_hash,
-  hash: row.hash,
-})
+/** Brings over what the audit trail does not know of the entries before a number. */
+async function bringOver(tx: RecordTransaction, before: number): Promise<void> {
+  for await (const entries of logPages(tx.query, before)) {
+    const trail = await readTrail(tx, entries)
+    await insert(
+      tx,
+      trail,
+      entries.filter((entry) => !trail.has(entry)),
+    )
+  }
+}
+
+async function insert(
+  { query }: RecordTransaction,
+  trail: Trail,
+  entries: readonly LogEntry[],
+): Promise<void> {
+  if (entries.length === 0) return
+  const rows = entries.map((entry) => ({ ...auditRow(entry), audit_id: trail.freeId(entry) }))
+  const columns = Object.keys(rows[0] ?? {})
+  const values = rows.map((_, at) => `(${places(columns.length, at * columns.length)})`)
+  await query(
+    `INSERT INTO audit_trail (${columns.join(', ')}) VALUES ${values.join(', ')}`,
+    rows.flatMap((row) => Object.values(row)),
+  )
+}
+
+const places = (count: number, from = 0): string =>
+  Array.from({ length: count }, (_, at) => `$${from + at + 1}`).join(', ')
 
 /** `user_id` stays empty: it names a user of the application, and migrations are run by one of the system. */
 export function auditRow(entry: LogEntry) {

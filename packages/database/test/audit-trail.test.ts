@@ -71,6 +71,39 @@ for (const kind of databases) {
       assert.deepEqual(findings, [])
     })
 
+    test('has the log of a journal that nobody mirrored, from the next run on', async (t) => {
+      const { migrator, query, audited, logged } = await fossaWork(t, kind)
+      await migrator.migrate({ version: V005, backup: false })
+      await query('DELETE FROM audit_trail')
+      const [missing] = (await migrator.validate({ categories: ['tracking'] })).findings
+      assert.equal(missing?.code, 'JOURNAL_CHAIN_BROKEN')
+      assert.match(missing.message, /lacks entries/)
+      await migrator.migrate({ version: V006, backup: false })
+      assert.deepEqual(await audited(), await logged())
+    })
+
+    test('is held against the log, column by column and row by row', async (t) => {
+      const { migrator, query } = await fossaWork(t, kind)
+      await migrator.migrate({ version: V005, backup: false })
+      await query("UPDATE audit_trail SET reason = 'none' WHERE audit_id = 'migration-log-1'")
+      await query("UPDATE audit_trail SET ip_address = '::1' WHERE audit_id = 'migration-log-2'")
+      await query("DELETE FROM audit_trail WHERE audit_id = 'migration-log-3'")
+      await query(
+        `INSERT INTO audit_trail (audit_id, table_name, action) VALUES ('by-hand', 'schema_migrations', 'applied')`,
+      )
+      const found = async () =>
+        (await migrator.validate({ categories: ['tracking'] })).findings.map(
+          ({ check, examples }) => [check, ...(examples ?? [])],
+        )
+      const check = 'log against the audit trail'
+      const unknown = [check, 'audit_id by-hand']
+      const edited = [check, 'audit_id migration-log-1', 'audit_id migration-log-2']
+      assert.deepEqual(await found(), [unknown, edited, [check, 'audit_id migration-log-3']])
+      // what retention has reached is not missed
+      await query('UPDATE data_retention_policies SET retention_days = -1')
+      assert.deepEqual(await found(), [unknown, edited])
+    })
+
     test('a restore, and what is recorded after it', { skip: !kind.hasBackupTools }, async (t) => {
       const { migrator, audited, logged } = await fossaWork(t, kind)
       await migrator.migrate()

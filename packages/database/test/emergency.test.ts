@@ -119,6 +119,7 @@ for (const kind of databases) {
     test("work on a journal with the original's columns alone", async (t) => {
       const { migrator, query, run } = await migrated(t, kind)
       await query('DROP TABLE schema_migration_log')
+      await query('DROP TABLE schema_migration_archive')
       await query('UPDATE schema_migrations SET status = NULL, metadata_json = NULL')
       assert.match((await run('v001_initial_schema')).output, /v006_add_monitoring_tables/)
       const { code } = await run('v006_add_monitoring_tables')

@@ -86,6 +86,7 @@ export type ValidationFindingCode =
   | 'IN_QUARANTINE'
   | 'SNAPSHOT_DAMAGED'
   | 'CHECK_FAILED'
+  | 'VERSION_FAILED'
 
 /** What comes of keeping the schema with the journal, besides DRIFT, UNEXPLAINED_OBJECT and SNAPSHOT_DAMAGED. */
 export type DriftFindingCode = 'SNAPSHOT_NOT_KEPT'

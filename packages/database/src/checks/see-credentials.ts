@@ -43,10 +43,10 @@ async function lookAt(look: CheckLook): Promise<Seen> {
   let rows = 0
 
   const tell = (table: SecretTable, { stored, cells }: FoundRow): void => {
-    const row = table.key.map((column) => `${column} ${stored[column]}`).join(', ')
+    const row = table.named.map((column) => `${column} ${stored[column]}`).join(', ')
     for (const { column, secrets, problem } of cells) {
-      const place = `${column.table}.${column.column}`
-      const where = { object: place, row: `${column.table} ${row}` }
+      const place = `${table.name}.${column.column}`
+      const where = { object: place, row: `${table.name} ${row}` }
       if (problem === 'password') unclear.add(place, where)
       for (const { standing, keyId } of secrets) {
         if (standing === 'clear') clear.add(place, where)

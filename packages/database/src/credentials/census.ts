@@ -41,7 +41,7 @@ export async function takeCensus(look: Look, scanning: Scanning, phase: string):
     look.progress({ phase, done: rows, total: null, unit: 'rows', note: part.table.name })
     for (const { cells, owner: user } of part.rows) {
       for (const cell of cells) {
-        const { table, column } = cell.column
+        const [table, column] = [cell.table, cell.column.column]
         const place = columns.get(`${table}.${column}`) ?? { table, column, ...zero() }
         columns.set(`${table}.${column}`, place)
         const person = users.get(user) ?? { user, ...zero() }
@@ -102,7 +102,7 @@ function* complaintsOf(cell: FoundCell): Generator<Finding> {
   }
 }
 
-function aboutCell({ place: { table, column, row } }: FoundCell, problem: Problem): Finding {
+function aboutCell({ table, place: { column, row } }: FoundCell, problem: Problem): Finding {
   const where = `${table}.${column} of ${row}`
   const at = { object: `${table}.${column}` }
   switch (problem) {
@@ -133,14 +133,14 @@ function aboutCell({ place: { table, column, row } }: FoundCell, problem: Proble
   }
 }
 
-const pointed = ({ place: { table, column, row } }: FoundCell, { pointer }: FoundSecret): string =>
+const pointed = ({ table, place: { column, row } }: FoundCell, { pointer }: FoundSecret): string =>
   `${table}.${column}${pointer ? `#${pointer}` : ''} of ${row}`
 
 const damaged = (cell: FoundCell, secret: FoundSecret): Finding => ({
   code: 'CREDENTIAL_UNREADABLE',
   severity: 'error',
   message: `${pointed(cell, secret)} was altered, moved or damaged since it was encrypted: its key does not open it.`,
-  at: { object: `${cell.column.table}.${cell.column.column}` },
+  at: { object: `${cell.table}.${cell.column.column}` },
   fix: 'Set the secret anew, or take the row from a backup.',
 })
 
@@ -148,6 +148,6 @@ const withoutKey = (cell: FoundCell, secret: FoundSecret): Finding => ({
   code: 'KEY_MISSING',
   severity: 'error',
   message: `${pointed(cell, secret)} is sealed with the master key ${secret.keyId}, which is not here, or only looks so. It was left as it is.`,
-  at: { object: `${cell.column.table}.${cell.column.column}` },
+  at: { object: `${cell.table}.${cell.column.column}` },
   fix: `Add the line of the key ${secret.keyId} again, below the primary one. Where there is none, set the secret anew.`,
 })

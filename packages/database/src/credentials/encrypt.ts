@@ -151,7 +151,9 @@ function encrypt(
     const ring = await requireRing(work)
     const keys = fieldKeys(ring)
     const { sealed, hashed, after } = await sealAll(work, keys, scope, clear)
-    const purged = await purge(work, { tables: owed, waitMs: waitMs ?? WAIT_MS })
+    // a quarantine goes with its last row, which may be put back at any time
+    const tables = await stillThere(work, new Set(owed), false)
+    const purged = await purge(work, { tables, waitMs: waitMs ?? WAIT_MS })
     const others = ring.keys.slice(1).map(({ id }) => id)
     const proved = scope.users === null && after.total.clear === 0
     const told: Told = {

@@ -13,8 +13,15 @@ export interface LikelyRows {
 const MARKS = [...SECRET_WORDS, 'pushover', 'enc:v1:', '\\u']
 
 /** The first `most` rows of a table. */
-export const firstOf = ({ name }: SecretTable, most: number): string =>
-  `(SELECT * FROM ${quoted(name)} LIMIT ${most}) AS part`
+export const firstOf = (table: SecretTable, most: number): string =>
+  `(SELECT ${columnsOf(table)} FROM ${quoted(table.name)} LIMIT ${most}) AS part`
+
+/** All that is asked of a row, by name: `*` would leave out where it stands. */
+const columnsOf = ({ key, places }: SecretTable): string =>
+  [...new Set([...key, ...textsOf(places)])].map(quoted).join(', ')
+
+const textsOf = (places: readonly SecretPlace[]): string[] =>
+  places.flatMap(({ column, name }) => (name ? [column, name] : [column]))
 
 /** Those of a table's first `most` rows whose JSON may hold secrets; null where there is none. */
 export async function likelyJson(
@@ -56,15 +63,14 @@ const BUNDLE_BYTES = 32_768
  */
 async function inBundles(
   { query }: WalkLook,
-  { name }: SecretTable,
+  table: SecretTable,
   places: readonly SecretPlace[],
   most: number,
 ): Promise<LikelyRows | null> {
-  const columns = new Set(places.flatMap(({ column, name }) => (name ? [column, name] : [column])))
-  const list = [...columns].map(quoted)
+  const list = [...new Set(textsOf(places))].map(quoted)
   const size = list.map((column) => `coalesce(pg_column_size(${column}), 0)`).join(' + ')
-  const from = `(SELECT *, sum(${size}) OVER (ROWS UNBOUNDED PRECEDING) / ${BUNDLE_BYTES} AS "#bundle"
-    FROM ${quoted(name)} LIMIT ${most}) AS part`
+  const from = `(SELECT ${columnsOf(table)}, sum(${size}) OVER (ROWS UNBOUNDED PRECEDING) / ${BUNDLE_BYTES} AS "#bundle"
+    FROM ${quoted(table.name)} LIMIT ${most}) AS part`
   const text = `concat_ws(' ', ${list.join(', ')})`
   // in their order, so that the server has one bundle's text in memory at a time
   const { rows } = await query<{ bundle: number }>(

@@ -1,6 +1,7 @@
 import { asMigrateError, type Finding, type Work } from '@fossawork/migrate'
 import { incomplete, incompleteAgain, inTheWay, untilDone } from './patience.ts'
 import { PLACES } from './places.ts'
+import { quarantineOf } from './tables.ts'
 import { quoted } from './walk.ts'
 
 /** Whether PostgreSQL keeps samples of several columns of a table together (CREATE STATISTICS). */
@@ -22,7 +23,9 @@ export async function isEmpty(work: Work, table: string): Promise<boolean> {
  * is a change of a column's type, here to the one that it has: no other statement may remove them but a superuser's.
  */
 export async function dropSamples(work: Work, name: string, waitMs: number): Promise<Finding[]> {
-  const columns = PLACES.filter(({ table }) => table === name).map(({ column }) => column)
+  const columns = PLACES.filter(({ table }) => table === name || quarantineOf(table) === name).map(
+    ({ column }) => column,
+  )
   const { rows } = await work.query<{ column: string; type: string }>(SAMPLED, [
     quoted(name),
     columns,

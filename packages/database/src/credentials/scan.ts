@@ -37,6 +37,8 @@ export type Problem = 'json' | 'text' | 'password'
 
 /** A stored value that holds secrets, or may. */
 export interface FoundCell {
+  /** Where it stands: the place names the table, and the row may be in its quarantine. */
+  readonly table: string
   readonly column: SecretPlace
   readonly place: JsonPlace
   readonly text: string
@@ -116,7 +118,8 @@ function examine(
     const place = placeIn(column, row)
     const cell = (text: string, found: Found): void => {
       const { secrets = [], problem = null } = found
-      if (secrets.length || problem) cells.push({ column, place, text, secrets, problem })
+      if (secrets.length === 0 && problem === null) return
+      cells.push({ table: table.name, column, place, text, secrets, problem })
     }
     const text = lossy.has(column.column) ? null : textOf(stored)
     if (text === null) cell('', { problem: 'text' })

@@ -1,5 +1,5 @@
 import type { Look } from '@fossawork/migrate'
-import { secretTables } from './tables.ts'
+import { quarantineOf, secretTables } from './tables.ts'
 import { quoted } from './walk.ts'
 
 /** A table, and how large it is with its indexes. */
@@ -10,15 +10,19 @@ export interface TableSize {
 
 const isCatalog = (table: string): boolean => table.startsWith('pg_catalog.')
 
-/** Of these tables those that there are, or all that can hold secrets. */
+/**
+ * Of these tables those that there are, each with its quarantine or the table that it is one of, since a row that was
+ * moved has left its dead one; or all that can hold secrets.
+ */
 export async function stillThere(
   look: Look,
   tables: ReadonlySet<string>,
   everything: boolean,
 ): Promise<string[]> {
-  const there = (await secretTables(look)).map(({ name }) => name)
-  const chosen = there.filter((name) => everything || tables.has(name))
-  return [...chosen, ...[...tables].filter(isCatalog)]
+  const chosen = (await secretTables(look)).filter(
+    ({ home }) => everything || tables.has(home) || tables.has(quarantineOf(home)),
+  )
+  return [...chosen.map(({ name }) => name), ...[...tables].filter(isCatalog)]
 }
 
 /** How much a purge of these writes anew: on SQLite the whole file, as the one table ''. */

@@ -68,11 +68,11 @@ export async function* walk(
 
 /** What is asked for: the key, the values' size in bytes, and all that a {@link StoredRow} is made of. */
 export function readingOf(
-  { owner, key, places }: SecretTable,
+  { owner, key, named: told, places }: SecretTable,
   dialect: Look['dialect'],
 ): { readonly keys: string; readonly size: string; readonly read: string } {
   const columns = places.map(({ column }) => column)
-  const named = new Set([...key, ...places.flatMap((place) => place.key)])
+  const named = new Set([...key, ...told, ...places.flatMap((place) => place.key)])
   const asText = (column: string): string => textIn(column, dialect)
   return {
     keys: key.map(quoted).join(', '),

@@ -16,9 +16,10 @@ import { handOf } from './sound.ts'
 /** As the original left it: foreign keys that nobody enforced, and secrets that nobody encrypted. */
 const LEFT = [
   "UPDATE dispensers SET work_order_id = 'wo-lost' WHERE id IN ('d-1', 'd-2', 'd-3', 'd-4', 'd-5')",
-  `INSERT INTO user_preferences (id, user_id, category, settings) VALUES (1, 'nobody', 'views', '{}')`,
+  `INSERT INTO user_preferences (id, user_id, category, settings) VALUES (1, 'nobody', 'views', '{"password": "Nobody-In-Clear-3"}')`,
   `INSERT INTO user_credentials (id, user_id, service_name, encrypted_username, encrypted_password) VALUES
-    (1, '${ANA}', 'work_fossa', 'ana@example.com', 'Ana-In-Clear-1'), (2, '${BEN}', 'work_fossa', 'ben', 'Ben-In-Clear-2')`,
+    (1, '${ANA}', 'work_fossa', 'ana@example.com', 'Ana-In-Clear-1'), (2, '${BEN}', 'work_fossa', 'ben', 'Ben-In-Clear-2'),
+    (3, 'nobody', 'work_fossa', 'nobody', 'Nobody-In-Clear-4')`,
 ]
 
 for (const kind of oneOfEach) {
@@ -40,9 +41,11 @@ for (const kind of oneOfEach) {
     const found = faults(await migrator.validate())
     assert.deepEqual(found.map(({ code, at, count }) => `${code} ${at?.object} ${count}`).sort(), [
       'ORPHANS dispensers.work_order_id -> work_orders 5',
+      'ORPHANS user_credentials.user_id -> users 1',
       'ORPHANS user_preferences.user_id -> users 1',
-      'SECRET_IN_CLEAR user_credentials.encrypted_password 2',
-      'SECRET_IN_CLEAR user_credentials.encrypted_username 2',
+      'SECRET_IN_CLEAR user_credentials.encrypted_password 3',
+      'SECRET_IN_CLEAR user_credentials.encrypted_username 3',
+      'SECRET_IN_CLEAR user_preferences.settings 1',
     ])
     assert.ok(!JSON.stringify(found).includes('In-Clear'), 'a secret stands in a finding')
 
@@ -50,6 +53,9 @@ for (const kind of oneOfEach) {
     assert.deepEqual((await migrator.mend()).failures, [])
     assertKept(rows, await rowsOf({ dialect: kind.dialect, ...hand }), ['audit_trail'])
     await encryptCredentials(migrator, {})
+    for (const [table, held] of await rowsOf({ dialect: kind.dialect, ...hand })) {
+      assert.ok(!JSON.stringify(held).includes('In-Clear'), `${table} or its quarantine, in clear`)
+    }
     assert.deepEqual(faults(await migrator.validate()), [])
     await hand.close()
   })

@@ -45,6 +45,7 @@ export async function makeHalfMigrated(databaseUrl: string, query: Query): Promi
   })
   await migrator.migrate({ version: 'v002_add_security_tables' })
   await query('DROP TABLE schema_migration_log')
+  await query('DROP TABLE schema_migration_archive')
   await query('DELETE FROM schema_migrations')
   for (const [version, status, checksum, needs] of JOURNAL) {
     const metadata =

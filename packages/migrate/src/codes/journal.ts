@@ -42,6 +42,11 @@ export const JOURNAL = {
     "The journal's log was edited: its hash chain does not hold.",
     'See `validate` for the first entry that does not fit.',
   ),
+  JOURNAL_SWALLOWED: code(
+    3,
+    'What was written to the journal is not there: a trigger or a rule on its tables swallows it.',
+    'See `validate --category tracking` for what is not ours there; drop it, and run again.',
+  ),
   RECORD_REFUSED: code(
     1,
     "The configuration's onRecord failed on an entry of the journal's log, which was undone with what it tells of.",

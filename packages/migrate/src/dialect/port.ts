@@ -3,6 +3,7 @@ import type { BackupPhase, Blocker, LockHolder } from '../events.ts'
 import type { Finding } from '../finding.ts'
 import type { Difference } from '../schema/diff.ts'
 import type { Fact, Snapshot } from '../schema/snapshot.ts'
+import type { Undo, UndoStage } from '../schema/undo.ts'
 import type { RolesPort } from './roles-port.ts'
 import type { KyselyLease, Session, Writer, WriterOptions } from './session.ts'
 import type { SoundnessPort } from './soundness-port.ts'
@@ -193,6 +194,8 @@ export interface LogGuard {
   create(prefix: string): readonly string[]
   /** The triggers that are not there, are switched off or are not as they should be. */
   missing(session: Pick<Session, 'query'>, prefix: string): Promise<string[]>
+  /** What others have put on the journal's tables and could swallow or change what is written there. */
+  strangers(session: Pick<Session, 'query'>, prefix: string): Promise<string[]>
 }
 
 /** What the rest of the engine needs of a database. Only `dialect/<name>/` knows a driver. */
@@ -238,13 +241,12 @@ export interface Dialect {
    */
   createStatements(facts: readonly Fact[]): Promise<string[]>
   /**
-   * Statements that take a difference back, so that the schema is as `expected` again. They drop what is unexpected, with
-   * the data in it, and keep every row of what stays. Null where it cannot be said in SQL. On SQLite they may rebuild a
-   * table, in the twelve steps of https://www.sqlite.org/lang_altertable.html#otheralter: they then contain their own
-   * BEGIN and COMMIT and run outside a transaction, columns that `expected` does not have are left behind, and columns
-   * may come in another order, which is no fact.
+   * What takes a difference back, so that the schema is as `stage.after` has it. Null where it cannot be said in SQL. On
+   * SQLite it may make a table anew and then runs outside a transaction, since it contains its own.
    */
-  undoStatements(difference: Difference, expected: Snapshot): Promise<string[] | null>
+  undo(difference: Difference, stage: UndoStage): Promise<Undo | null>
+  /** Statements that give a table or a column, `from`, the name (and schema) of `to`. */
+  renameStatements(from: Fact, to: Fact): Promise<string[]>
   readonly backup: BackupPort
   soundness(): Promise<SoundnessPort>
   /** Null where there are no roles: on SQLite. */

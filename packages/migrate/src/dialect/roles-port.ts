@@ -18,6 +18,7 @@ export interface RoleNames {
 
 /** A right that a role should have and has not, or that it has and should not have. */
 export interface RightFault {
+  /** `PUBLIC` for everybody. */
   readonly role: string
   readonly kind: 'missing' | 'excess'
   /** `table users`, `sequence s`, `schema public`, `tables to come`. */
@@ -28,6 +29,8 @@ export interface RightFault {
   readonly statement: string | null
   /** A statement that reaches beyond this database, or that does not suffice: somebody must decide. */
   readonly byHand: boolean
+  /** What to do where no statement does it, as an imperative; null where there is one. */
+  readonly advice: string | null
 }
 
 /** What it is about, as people are told it: `SELECT on table users`, `CREATEROLE`. */
@@ -37,24 +40,28 @@ export const rightOf = ({ what, object }: RightFault): string =>
 export interface RightsReview {
   /** How many objects were looked at. */
   readonly checked: number
+  /** Without one, only what the roles may do with the database and its schema, and with tables to come, was looked at. */
+  readonly hasJournal: boolean
   /** In the order in which their statements work. */
   readonly faults: readonly RightFault[]
   /** Roles that have no right to any table: they do not use this database, or not yet. */
   readonly strangers: readonly string[]
 }
 
-/** Roles and their rights. Writes nothing. */
+/** Roles and their rights. */
 export interface RolesPort {
   connection(session: Pick<Session, 'query'>): Promise<ConnectionFacts>
   /** Which of these roles there are not. */
   missing(session: Pick<Session, 'query'>, roles: readonly string[]): Promise<string[]>
   /**
    * The rights in the current schema against the least that the roles need: the application reads and writes data, the
-   * other one owns it all. `left` are tables that the application needs no right to, and may have some.
+   * other one owns it all. `left` are tables that the application needs no right to, and may have some. Writes nothing.
    */
   review(
     session: Pick<Session, 'query'>,
     roles: RoleNames,
     left: readonly string[],
   ): Promise<RightsReview>
+  /** Takes everything on new tables, and on sequences of theirs, from everybody whom default privileges gave it. */
+  closeTables(session: Pick<Session, 'query'>, tables: readonly string[]): Promise<void>
 }

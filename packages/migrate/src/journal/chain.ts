@@ -23,6 +23,7 @@ export type LogEvent =
   | 'quarantine_restored'
   | 'drift_accepted'
   | 'grants_applied'
+  | 'journal_upgraded'
 
 export interface Actor {
   readonly dbUser: string | null
@@ -56,8 +57,11 @@ export interface ChainHead {
   readonly hash: string
 }
 
-/** What stands before the first entry. */
-export const GENESIS: ChainHead = { seq: 0, hash: '0'.repeat(64) }
+/** What stood before the first entry until a journal had an archive, and a log that is guarded. */
+export const OLDER_GENESIS: ChainHead = { seq: 0, hash: '0'.repeat(64) }
+
+/** What stands before the first entry: a log that begins so has had both from the start. */
+export const GENESIS: ChainHead = { seq: 0, hash: '1'.padStart(64, '0') }
 
 /** SHA-256 over every field and the hash before it, as a JSON array in this order. */
 export function hashEntry(entry: Omit<LogEntry, 'hash'>): string {
@@ -87,7 +91,7 @@ export function hashEntry(entry: Omit<LogEntry, 'hash'>): string {
 export function findBreak(
   entries: readonly LogEntry[],
 ): { readonly seq: number; readonly why: string } | null {
-  let head = GENESIS
+  let head = entries[0]?.prevHash === OLDER_GENESIS.hash ? OLDER_GENESIS : GENESIS
   for (const entry of entries) {
     if (entry.seq !== head.seq + 1) {
       return { seq: entry.seq, why: `entry ${head.seq + 1} is missing` }

@@ -1,26 +1,41 @@
-import type { Dialect } from '../dialect/port.ts'
+import { ARCHIVE_TABLE, type Dialect, JOURNAL_TABLE, LOG_TABLE } from '../dialect/port.ts'
 import type { Session } from '../dialect/session.ts'
 import type { Journal } from './read.ts'
 import { journalTables } from './tables.ts'
 
-/**
- * Makes what a journal lacks: tables, and the triggers that keep its log append-only. Returns the triggers that were
- * gone or switched off in a journal that had them.
- */
+/** What was made of what a journal of ours lacked. */
+export interface Ensured {
+  /** What an older journal has had added. */
+  readonly added: readonly string[]
+  /** What somebody had removed, switched off or altered, and is put back. */
+  readonly putBack: readonly string[]
+}
+
+/** Makes what a journal lacks: tables, for their owner alone, and the triggers that keep its log append-only. */
 export async function ensureTables(
   session: Pick<Session, 'query'>,
   dialect: Dialect,
-  { kind, isCurrent }: Pick<Journal, 'kind' | 'isCurrent'>,
+  { kind, isCurrent, isStripped }: Pick<Journal, 'kind' | 'isCurrent' | 'isStripped'>,
   prefix: string,
-): Promise<string[]> {
+): Promise<Ensured> {
   const tables = journalTables(dialect.journalTypes, prefix)
   // what is there already would be told of in a notice
-  if (kind === 'none') await session.query(tables.rows)
-  if (kind !== 'ours') await session.query(tables.log)
-  if (!isCurrent) await session.query(tables.archive)
+  const lacking = [
+    ...(kind === 'none' ? [{ name: JOURNAL_TABLE, sql: tables.rows }] : []),
+    ...(kind === 'ours' ? [] : [{ name: LOG_TABLE, sql: tables.log }]),
+    ...(isCurrent ? [] : [{ name: ARCHIVE_TABLE, sql: tables.archive }]),
+  ]
+  for (const { sql } of lacking) await session.query(sql)
+  if (lacking.length > 0) {
+    const made = lacking.map(({ name }) => `${prefix}${name}`)
+    await (await dialect.roles())?.closeTables(session, made)
+  }
   const guard = await dialect.logGuard()
-  const missing = await guard.missing(session, prefix)
-  if (missing.length === 0) return []
-  for (const statement of guard.create(prefix)) await session.query(statement)
-  return isCurrent ? missing : []
+  const unguarded = await guard.missing(session, prefix)
+  if (unguarded.length > 0) {
+    for (const statement of guard.create(prefix)) await session.query(statement)
+  }
+  const missing = isCurrent ? unguarded : [ARCHIVE_TABLE, ...unguarded]
+  if (kind !== 'ours') return { added: [], putBack: [] }
+  return isCurrent || isStripped ? { added: [], putBack: missing } : { added: missing, putBack: [] }
 }

@@ -7,7 +7,7 @@ import {
 } from '../dialect/port.ts'
 import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
-import { type ChainHead, GENESIS, type LogEntry, type LogEvent } from './chain.ts'
+import { type ChainHead, GENESIS, type LogEntry, type LogEvent, OLDER_GENESIS } from './chain.ts'
 
 export type VersionStatus = 'applied' | 'failed' | 'rolled_back' | 'running'
 
@@ -48,6 +48,8 @@ export interface Journal {
   readonly rows: ReadonlyMap<string, JournalRow>
   /** False for a journal without the archive and the log's guard, which the next run adds. */
   readonly isCurrent: boolean
+  /** True for a journal whose log knows that it had an archive, which is gone. */
+  readonly isStripped: boolean
   readonly head: ChainHead
   /** Tables besides the journal's, asked only where there is no journal. */
   readonly otherTables: readonly string[]
@@ -57,15 +59,26 @@ export const NO_JOURNAL: Journal = {
   kind: 'none',
   rows: new Map(),
   isCurrent: false,
+  isStripped: false,
   head: GENESIS,
   otherTables: [],
 }
 
-/** Reads the journal; without Kysely, since every start of an application pays for it. */
+/**
+ * Reads the journal; without Kysely, since every start of an application pays for it. Throws JOURNAL_CHAIN_BROKEN where
+ * one of its tables is gone that the others know of.
+ */
 export async function readJournal(session: Session, dialect: Dialect): Promise<Journal> {
   const tables = await dialect.tableNames(session)
   const hasRows = tables.includes(JOURNAL_TABLE)
   const hasLog = tables.includes(LOG_TABLE)
+  const hasArchive = tables.includes(ARCHIVE_TABLE)
+  if (hasArchive && !hasLog) {
+    throw new MigrateError('JOURNAL_CHAIN_BROKEN', {
+      message: `The log ${LOG_TABLE} was removed: ${ARCHIVE_TABLE}, which is kept with it, is there.`,
+      hint: `Restore a backup. Where there is none and the database is to be taken over anew, drop ${ARCHIVE_TABLE} as well.`,
+    })
+  }
   if (!hasRows) {
     if (!hasLog)
       return { ...NO_JOURNAL, otherTables: tables.filter((name) => !JOURNAL_TABLES.includes(name)) }
@@ -78,8 +91,34 @@ export async function readJournal(session: Session, dialect: Dialect): Promise<J
     readRows(session),
     hasLog ? readHead(session) : Promise.resolve(GENESIS),
   ])
-  const isCurrent = hasLog && tables.includes(ARCHIVE_TABLE)
-  return { kind: hasLog ? 'ours' : 'foreign', rows, isCurrent, head, otherTables: [] }
+  return {
+    kind: hasLog ? 'ours' : 'foreign',
+    rows,
+    isCurrent: hasArchive,
+    isStripped: hasLog && !hasArchive && (await knowsArchive(session)),
+    head,
+    otherTables: [],
+  }
+}
+
+/** Whether the journal had an archive, by its log: from the start, or since it was upgraded. */
+async function knowsArchive(session: Session): Promise<boolean> {
+  const { rows } = await session.query(
+    `SELECT 1 FROM ${LOG_TABLE}
+     WHERE event = 'journal_upgraded' OR (seq = 1 AND prev_hash <> '${OLDER_GENESIS.hash}') LIMIT 1`,
+  )
+  return rows.length > 0
+}
+
+/** The same, null where one of its tables is gone: what is restored, or backed up, may be just that. */
+export async function readJournalIfWhole(
+  session: Session,
+  dialect: Dialect,
+): Promise<Journal | null> {
+  return readJournal(session, dialect).catch((thrown) => {
+    if (thrown instanceof MigrateError && thrown.code === 'JOURNAL_CHAIN_BROKEN') return null
+    throw thrown
+  })
 }
 
 async function readRows(session: Session): Promise<Map<string, JournalRow>> {

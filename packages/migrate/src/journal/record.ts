@@ -2,7 +2,8 @@ import { type Dialect, JOURNAL_TABLE, LOG_TABLE } from '../dialect/port.ts'
 import type { Session } from '../dialect/session.ts'
 import { MigrateError } from '../errors.ts'
 import { type Actor, type ChainHead, hashEntry, type LogEntry, type LogEvent } from './chain.ts'
-import { ensureTables } from './ensure.ts'
+import { type Ensured, ensureTables } from './ensure.ts'
+import { prove, type Write, written } from './proof.ts'
 import type { Journal, JournalMetadata, JournalRow, VersionStatus } from './read.ts'
 
 /** What a version's row is to say. */
@@ -33,16 +34,17 @@ export interface LogInput {
 
 /**
  * Writes the journal through one session, in whatever transaction is open there. The caller says with
- * {@link settle} how that transaction ended, so that the chain goes on from what was really committed.
+ * {@link settle} how that transaction ended, so that the chain goes on from what was really committed. What writes
+ * throws JOURNAL_SWALLOWED where the database took a statement and did not do it.
  */
 export interface Recorder {
+  /** Makes what the journal lacks, or puts it back; to be called before anything is written. */
+  ensureTables(): Promise<Ensured>
   /**
-   * Makes what the journal lacks, or gets it back; to be called before anything is written. Returns the triggers of the
-   * log that somebody had removed or switched off.
+   * Takes a step by compare-and-set, from now on and with this checksum: throws CLAIM_LOST when the row is no longer
+   * what the plan saw.
    */
-  ensureTables(): Promise<string[]>
-  /** Takes a step by compare-and-set: throws CLAIM_LOST when the row is no longer what the plan saw. */
-  claim(version: string, seen: JournalRow | undefined): Promise<void>
+  claim(version: string, seen: JournalRow | undefined, checksum: string | null): Promise<void>
   /** Sets a version's row and appends the entry that says so. */
   record(row: RowState, entry: Omit<LogInput, 'version' | 'status' | 'checksum'>): Promise<void>
   /** Removes a version's row and appends the entry that says so. */
@@ -61,7 +63,7 @@ export interface RecorderOptions {
   readonly dialect: Dialect
   readonly actor: Actor
   readonly runId: string
-  readonly journal: Pick<Journal, 'kind' | 'isCurrent' | 'head'>
+  readonly journal: Pick<Journal, 'kind' | 'isCurrent' | 'isStripped' | 'head'>
   /** What stands before the tables' names: a migration may change where others are looked for. */
   readonly prefix: string
   /** Sees each entry after it was written, within its transaction; what it throws is to undo that. */
@@ -72,11 +74,12 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
   const { actor, runId, prefix, dialect, journal, observe } = options
   const rows = `${prefix}${JOURNAL_TABLE}`
   const upsertRow = upsertInto(rows)
-  const insertLog = insertInto(`${prefix}${LOG_TABLE}`)
+  const log = `${prefix}${LOG_TABLE}`
+  const insertLog = insertInto(log)
   let committed = journal.head
   let head = journal.head
 
-  const append = async (input: LogInput, before?: Promise<unknown>): Promise<void> => {
+  const append = async (input: LogInput, row?: Write): Promise<void> => {
     const fields = {
       seq: head.seq + 1,
       event: input.event,
@@ -93,7 +96,7 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
     }
     const entry: LogEntry = { ...fields, hash: hashEntry(fields) }
     head = { seq: entry.seq, hash: entry.hash }
-    const inserted = session.query(insertLog, [
+    const inserted = written(session, LOG_TABLE, insertLog, [
       entry.seq,
       entry.event,
       entry.version,
@@ -112,24 +115,30 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
       entry.prevHash,
       entry.hash,
     ])
+    const there = { table: log, where: { seq: entry.seq, hash: entry.hash } }
+    const proved = prove(session, row ? [row.there, there] : [there])
+    proved.catch(() => {}) // what it proves may have failed by itself, which says more
     // sent together, so that a server far away costs one round trip
-    await Promise.all([before, inserted])
+    await Promise.all([row?.done, inserted])
+    await proved
     if (input.observed !== false) await observe?.(entry)
   }
 
   return {
     append,
     ensureTables: () => ensureTables(session, dialect, journal, prefix),
-    async claim(version, seen) {
+    async claim(version, seen, checksum) {
+      const claimed = [version, new Date().toISOString(), checksum]
       const { affected } = seen
         ? await session.query(
-            `UPDATE ${rows} SET status = 'running' WHERE version = $1 AND COALESCE(status, 'applied') = $2`,
-            [version, seen.status],
+            `UPDATE ${rows} SET status = 'running', applied_at = $2, checksum = $3
+             WHERE version = $1 AND COALESCE(status, 'applied') = $4`,
+            [...claimed, seen.status],
           )
         : await session.query(
-            `INSERT INTO ${rows} (version, status, applied_at) VALUES ($1, 'running', $2)
+            `INSERT INTO ${rows} (version, status, applied_at, checksum) VALUES ($1, 'running', $2, $3)
              ON CONFLICT (version) DO NOTHING`,
-            [version, new Date().toISOString()],
+            claimed,
           )
       if (affected !== 1) {
         throw new MigrateError('CLAIM_LOST', {
@@ -138,7 +147,7 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
       }
     },
     async record(row, entry) {
-      const set = session.query(upsertRow, [
+      const done = written(session, JOURNAL_TABLE, upsertRow, [
         row.version,
         row.description,
         row.appliedAt,
@@ -151,10 +160,13 @@ export function createRecorder(session: Session, options: RecorderOptions): Reco
         JSON.stringify(row.metadata),
       ])
       const { version, status, checksum } = row
-      await append({ ...entry, version, status, checksum }, set)
+      await append(
+        { ...entry, version, status, checksum },
+        { done, there: { table: rows, where: { version, status } } },
+      )
     },
     async forget(version, entry) {
-      await session.query(`DELETE FROM ${rows} WHERE version = $1`, [version])
+      await written(session, JOURNAL_TABLE, `DELETE FROM ${rows} WHERE version = $1`, [version])
       await append({ ...entry, version })
     },
     settle(ok) {

@@ -27,6 +27,7 @@ const LEAVES: ReadonlySet<LogEvent> = new Set([
   'work_failed',
   'mended',
   'quarantine_restored',
+  'journal_upgraded',
 ])
 
 /** Whether a run that said this to the log has a schema to keep. */

@@ -1,4 +1,4 @@
-import { type Difference, diffSnapshots } from '../schema/diff.ts'
+import { type Difference, diffSnapshots, isBeingBuilt } from '../schema/diff.ts'
 import { findLeftovers } from '../schema/leftovers.ts'
 import { type Fact, factKey, type Snapshot } from '../schema/snapshot.ts'
 import type { DriftBase } from './drift-base.ts'
@@ -12,6 +12,9 @@ export interface Leftover extends Difference {
 
 /** How the names of what an online change makes for the time being begin. */
 const EXPAND_PREFIX = '_expand_'
+
+/** How the names of tables begin that were made anew, as they were before. */
+const BEFORE_PREFIX = '_before_'
 
 /** What is there of failed versions, of index builds that were broken off and of abandoned online changes. */
 export function driftLeftovers(world: World, base: DriftBase, live: Snapshot): Leftover[] {
@@ -29,11 +32,15 @@ export function driftLeftovers(world: World, base: DriftBase, live: Snapshot): L
 }
 
 function reasonOf(fact: Fact, before: Snapshot): string | null {
+  if (isBeingBuilt(fact)) return null
   if (fact.kind === 'index' && fact.is.invalid === true) {
     const expected = before.get(factKey(fact))
     // one that was sound before is more than a leftover
     if (expected && expected.is.invalid !== true) return null
     return 'The build of this index was broken off: it takes room, and no query uses it.'
+  }
+  if (fact.kind === 'table' && fact.name.startsWith(BEFORE_PREFIX) && !before.has(factKey(fact))) {
+    return 'The table was made anew, and these are its rows as they were: drop it once you have looked.'
   }
   const isTemporary = fact.kind === 'trigger' || fact.kind === 'column'
   if (!isTemporary || !fact.name.startsWith(EXPAND_PREFIX) || before.has(factKey(fact))) return null

@@ -1,14 +1,15 @@
+import type { DialectName } from '../dialect/port.ts'
 import type { Finding } from '../finding.ts'
 import type { Danger } from '../schema/danger.ts'
 import { type Difference, describeDifference } from '../schema/diff.ts'
 import type { Snapshot } from '../schema/snapshot.ts'
-import { undoSteps } from '../schema/undo.ts'
 import type { RunContext } from './context.ts'
 import type { DriftSource } from './drift-base.ts'
 import { type Drift, findDrift } from './find-drift.ts'
 import { assertExists, gatherFrom } from './gather.ts'
 import { withReader } from './reader.ts'
 import { assertOurs } from './refuse.ts'
+import { planUndo } from './undo-plan.ts'
 
 /** Something that was changed behind the back of the migrations. */
 export interface DriftDifference {
@@ -19,10 +20,15 @@ export interface DriftDifference {
   readonly why: string
   readonly message: string
   /**
-   * What undoes it once the leftovers, and the differences before it, are undone; without semicolons at the ends. Null
-   * where SQL cannot say it.
+   * What undoes it once what stands before it is undone, without losing a row or a value; without semicolons at the ends.
+   * Null where SQL cannot say it; empty where `destroys` does it, or what undoes another difference.
    */
   readonly sql: readonly string[] | null
+  /**
+   * What is left to be run after all `sql`, and takes rows or values along: a table or a column that is dropped, the rows
+   * as they were before the table was made anew. For whoever has looked at them.
+   */
+  readonly destroys: readonly string[]
 }
 
 /** Something that this tool made and did not finish: the same, but never dangerous. */
@@ -33,9 +39,11 @@ export interface DriftResult {
   readonly ok: boolean
   /** What the database was compared with. */
   readonly base: DriftSource
-  /** Both in an order in which they can be undone: the leftovers first. */
+  readonly dialect: DialectName
   readonly leftovers: readonly DriftLeftover[]
   readonly differences: readonly DriftDifference[]
+  /** The keys of both, in the order in which they can be undone. */
+  readonly order: readonly string[]
   /** What is to be said of the comparison itself. */
   readonly findings: readonly Finding[]
 }
@@ -52,27 +60,34 @@ export async function drift(ctx: RunContext): Promise<DriftResult> {
     assertOurs(world.journal)
     const drift = await findDrift(ctx, session, world)
     const { base, differences, leftovers } = drift
-    const all = [...leftovers, ...differences]
-    const sql = await Promise.all(
-      undoSteps(all, drift.live, withoutLeftovers(drift)).map(({ difference, then }) =>
-        ctx.dialect.undoStatements(difference, then),
-      ),
+    const plan = await planUndo(
+      ctx.dialect,
+      [...leftovers, ...differences],
+      drift.live,
+      withoutLeftovers(drift),
     )
-    const told = (difference: Difference & { readonly why: string }, at: number) => ({
-      key: difference.key,
-      kind: difference.kind,
-      why: difference.why,
-      message: `${describeDifference(difference)}.`,
-      sql: sql[at] ?? null,
-    })
+    const undone = new Map(plan.map(({ difference: { key }, undo }) => [key, undo]))
+    const told = (difference: Difference & { readonly why: string }) => {
+      const undo = undone.get(difference.key) ?? null
+      return {
+        key: difference.key,
+        kind: difference.kind,
+        why: difference.why,
+        message: `${describeDifference(difference)}.`,
+        sql: undo?.statements ?? null,
+        destroys: undo?.destroys ?? [],
+      }
+    }
     return {
       ok: !differences.some(({ danger }) => danger === 'dangerous'),
       base: base.source,
+      dialect: ctx.dialect.name,
       leftovers: leftovers.map(told),
-      differences: differences.map((difference, at) => ({
-        ...told(difference, leftovers.length + at),
+      differences: differences.map((difference) => ({
+        ...told(difference),
         danger: difference.danger,
       })),
+      order: plan.map(({ difference: { key } }) => key),
       findings: base.remarks,
     }
   })

@@ -4,6 +4,7 @@ import { type Difference, diffSnapshots, factOf, sameDefinition } from '../schem
 import { isAccess } from '../schema/kept.ts'
 import type { Fact, Snapshot } from '../schema/snapshot.ts'
 import { inUndoOrder } from '../schema/undo.ts'
+import { beingBuilt } from '../validate/being-built.ts'
 import { isQuarantine } from '../validate/schema.ts'
 import type { RunContext } from './context.ts'
 import { type DriftBase, driftBase } from './drift-base.ts'
@@ -47,7 +48,7 @@ export async function findDrift(ctx: RunContext, session: Session, world: World)
     .filter(({ key }) => !explained.has(key))
     .map((difference) => ({ ...difference, ...judgeBy(base, difference) }))
   return {
-    base,
+    base: { ...base, remarks: [...base.remarks, ...beingBuilt(live)] },
     live,
     expected: schema,
     differences: inUndoOrder(differences),

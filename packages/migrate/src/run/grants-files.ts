@@ -16,6 +16,7 @@ export async function closeFiles(
   const found = process.platform === 'win32' ? [] : await modesOf(ctx.dialect.files)
   const open = found.filter(({ mode }) => (mode & OTHERS) !== 0)
   const result = {
+    hasJournal: true,
     roles: null,
     checked: found.length,
     statements: open.map(({ path }) => `chmod o-rwx ${shellWord(path)}`),

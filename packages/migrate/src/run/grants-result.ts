@@ -17,6 +17,8 @@ export interface GrantsOptions {
 export interface GrantsResult {
   /** 'planned': something is to do, and was not done. */
   readonly outcome: 'done' | 'nothing' | 'planned'
+  /** False before the first `migrate`, which makes it and keeps it from the application; no log can say what was done. */
+  readonly hasJournal: boolean
   /** Null on SQLite, which has none. */
   readonly roles: RoleNames | null
   /** How many tables, views and sequences were looked at, or files. */

@@ -24,11 +24,13 @@ const ROUNDS = 3
 
 /**
  * The least rights that the roles need, against those that they have. `apply` sets them in one transaction under the run
- * lock, and proves them before it commits; no row is touched, so no backup is taken. Throws OPTION_MISSING, ROLE_MISSING,
- * RIGHTS_INCOMPLETE, PERMISSION_DENIED.
+ * lock, and proves them before it commits; no row is touched, so no backup is taken. Before the first `migrate` there are
+ * only the database, its schema and what is to come to look at, so that `migrate` can run as the role that migrates.
+ * Throws USAGE, OPTION_MISSING, ROLE_MISSING, RIGHTS_INCOMPLETE, PERMISSION_DENIED, JOURNAL_FOREIGN.
  */
 export async function grants(ctx: RunContext, options: GrantsOptions): Promise<GrantsResult> {
   const { dialect } = ctx
+  assertTwo(options.roles)
   await assertExists(dialect)
   const port = await dialect.roles()
   if (!port) return closeFiles(ctx, options)
@@ -41,13 +43,15 @@ export async function grants(ctx: RunContext, options: GrantsOptions): Promise<G
   if (!options.apply) return { ...before, outcome: 'planned' }
   const locking = { purpose: 'grants', waitMs: options.waitMs, load: 'pending' } as const
   const statements = await withLock(ctx, locking, (run) => {
-    assertOurs(run.world.journal)
+    const { journal } = run.world
+    if (journal.kind !== 'none') assertOurs(journal)
     return retryOnLocks(ctx, run.writer, null, () => apply(ctx, run, port, options.roles))
   })
   return { ...before, outcome: 'done', statements }
 }
 
-const resultOf = ({ checked, faults }: RightsReview, roles: RoleNames) => ({
+const resultOf = ({ checked, hasJournal, faults }: RightsReview, roles: RoleNames) => ({
+  hasJournal,
   roles,
   checked,
   faults,
@@ -68,6 +72,20 @@ const review = (
   session: Pick<Session, 'query'>,
   roles: RoleNames,
 ): Promise<RightsReview> => port.review(session, roles, settings.ownTables)
+
+function assertTwo({ app, admin }: RoleNames): void {
+  if ([app, admin].some((name) => name?.toLowerCase() === 'public')) {
+    throw new MigrateError('USAGE', {
+      message: 'PUBLIC is no role: it stands for everybody.',
+      hint: 'Name a role of its own with --app-role, and another one with --admin-role.',
+    })
+  }
+  if (app === null || app !== admin) return
+  throw new MigrateError('USAGE', {
+    message: `${app} is named as the application's role and as the one that migrates: it could not be kept from anything.`,
+    hint: 'Name two roles with --app-role and --admin-role.',
+  })
+}
 
 async function assertRoles(
   port: RolesPort,
@@ -99,10 +117,11 @@ function apply(
   port: RolesPort,
   roles: RoleNames,
 ): Promise<readonly string[]> {
-  const { writer, recorder } = run
+  const { writer, recorder, world } = run
+  const hasJournal = world.journal.kind !== 'none'
   return inTransaction(run, async () => {
     // its tables are kept from the application only where they are there
-    await ensureJournal(ctx, recorder)
+    if (hasJournal) await ensureJournal(ctx, recorder)
     const done: string[] = []
     for (let round = 1; ; round++) {
       const { faults } = await review(ctx, port, writer, roles)
@@ -117,7 +136,7 @@ function apply(
     }
     const { app, admin } = roles
     const detail = { app, admin, statements: done.length }
-    await recorder.append({ event: 'grants_applied', detail })
+    if (hasJournal) await recorder.append({ event: 'grants_applied', detail })
     return done
   })
 }
@@ -125,9 +144,15 @@ function apply(
 function incomplete(faults: readonly RightFault[]): MigrateError {
   const [first] = faults as [RightFault]
   const rest = faults.length > 1 ? `, and ${faults.length - 1} more` : ''
-  const byHand = [...new Set(faults.flatMap(({ statement }) => statement ?? []))].slice(0, 3)
   return new MigrateError('RIGHTS_INCOMPLETE', {
     message: `The rights cannot be made what they should be: ${first.role} would still ${first.kind === 'excess' ? 'have' : 'lack'} ${rightOf(first)}${rest}. Nothing was changed.`,
-    hint: `It may come from another role that it is a member of, or was granted by another user. As a superuser, look at it${byHand.length ? `, and run: ${byHand.map((text) => `${text};`).join(' ')}` : ''} Then run \`grants --apply\` again.`,
+    hint: `${wayOut(first, faults)} Then run \`grants --apply\` again.`,
   })
+}
+
+function wayOut({ advice }: RightFault, faults: readonly RightFault[]): string {
+  if (advice !== null) return `${advice.charAt(0).toUpperCase()}${advice.slice(1)}.`
+  const statements = [...new Set(faults.flatMap(({ statement }) => statement ?? []))].slice(0, 3)
+  const run = statements.map((text) => `\`${text};\``).join(' ')
+  return `It may come from another role that it is a member of, or was granted by another user. As a superuser, look at it, and run: ${run}.`
 }

@@ -4,6 +4,7 @@ import { asMigrateError } from '../errors.ts'
 import { keepSnapshot, keepSources } from '../journal/archive.ts'
 import { eventsAfter, settlesSchema } from '../journal/schema-events.ts'
 import { checksum, normalised } from '../migration/checksum.ts'
+import { isBeingBuilt } from '../schema/diff.ts'
 import { formatKept } from '../schema/kept.ts'
 import type { RunContext } from './context.ts'
 import { liveSchema } from './live-schema.ts'
@@ -27,8 +28,11 @@ export async function keepSchema(ctx: RunContext, run: LockedRun): Promise<void>
     await inTransaction(
       run,
       async () => {
-        const text = formatKept(await liveSchema(ctx, writer))
-        await keepSnapshot(writer, prefix, recorder.head().seq, text)
+        const live = await liveSchema(ctx, writer)
+        const { seq, hash } = recorder.head()
+        // what is being built is somebody else's, and not what it will be
+        const text = formatKept(new Map([...live].filter(([, fact]) => !isBeingBuilt(fact))), hash)
+        await keepSnapshot(writer, prefix, seq, text)
         await keepSources(writer, prefix, await appliedSources(run))
       },
       PATIENT,

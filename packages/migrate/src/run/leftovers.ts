@@ -65,7 +65,7 @@ export async function removeLeftovers(
     const { partial: _, ...metadata } = row.metadata
     await withWayBack(backup, () =>
       inTransaction(run, async () => {
-        await run.recorder.claim(version, row)
+        await run.recorder.claim(version, row, row.checksum)
         for (const statement of removal.statements) await run.writer.query(statement)
         await run.recorder.record(
           { ...row, metadata, status: 'rolled_back', rollbackAt: new Date().toISOString() },

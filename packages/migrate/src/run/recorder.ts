@@ -37,12 +37,13 @@ function observer(
     const query: Session['query'] = (sql, params) =>
       isOver ? Promise.reject(tooLate()) : calls.add(session.query(sql, params))
     try {
-      await onRecord({ dialect, query }, entry).finally(() => {
+      await onRecord({ dialect, query }, entry).finally(async () => {
         isOver = true
         // what it did not wait for would run after the transaction's end
-        return calls.settled()
+        await calls.settled()
+        // after the first failure PostgreSQL refuses whatever else is asked, which says nothing
+        calls.throwFailure()
       })
-      calls.throwFailure()
     } catch (thrown) {
       const error = asMigrateError(thrown)
       if (signal.aborted || error.retryable) throw thrown

@@ -75,7 +75,7 @@ async function inOneTransaction(run: StepRun, step: Step, body: MigrationBody): 
         async () => {
           // asked on the lock's own connection while the step works; the answer counts before the commit
           const held = settled(run.lock.assertHeld())
-          const claimed = settled(recorder.claim(migration.version, step.row))
+          const claimed = settled(recorder.claim(migration.version, step.row, migration.checksum))
           // a program may act beyond the transaction, so it waits; statements share the claim's round trip
           if (body.kind === 'function') await claimed()
           await runStepBody(run, step, body).finally(claimed)
@@ -118,7 +118,7 @@ async function withoutTransaction(run: StepRun, step: Step, body: MigrationBody)
   await inTransaction(
     run,
     async () => {
-      await recorder.claim(version, step.row)
+      await recorder.claim(version, step.row, checksum)
       await recorder.append({ event: 'started', version, status: 'running', checksum })
     },
     // the dialect keeps the budget for the statements that follow

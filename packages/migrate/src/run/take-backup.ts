@@ -6,7 +6,7 @@ import type { Settings } from '../config/define.ts'
 import type { Dialect } from '../dialect/port.ts'
 import type { Session } from '../dialect/session.ts'
 import { asMigrateError, MigrateError } from '../errors.ts'
-import { readJournal } from '../journal/read.ts'
+import { readJournalIfWhole } from '../journal/read.ts'
 import { ageIdentity, ageRecipient } from '../keys/age.ts'
 import type { KeyRing } from '../keys/ring.ts'
 import { createGraph } from '../migration/graph.ts'
@@ -59,7 +59,9 @@ export async function requireKeys({ settings, keys }: RunContext): Promise<KeyRi
 
 /** By the journal alone: a backup must not depend on migration files that may be broken. */
 async function schemaOf(session: Session, dialect: Dialect): Promise<Manifest['schema']> {
-  const { rows, head, kind } = await readJournal(session, dialect)
+  const journal = await readJournalIfWhole(session, dialect)
+  if (!journal) return { version: null, log: null }
+  const { rows, head, kind } = journal
   const nodes = [...rows.values()].map(({ version, metadata }) => ({
     version,
     dependsOn: metadata.dependencies?.filter((need) => rows.has(need)) ?? null,

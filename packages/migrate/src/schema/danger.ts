@@ -1,5 +1,6 @@
 import { type Difference, factOf } from './diff.ts'
 import type { Fact, FactKind } from './snapshot.ts'
+import { isTuning } from './tuning.ts'
 
 /** 'dangerous': data could be refused, lost or seen by others, or a later migration fails. */
 export type Danger = 'dangerous' | 'harmless'
@@ -95,6 +96,7 @@ export function judge(difference: Difference): Judgement {
     case 'missing':
       return dangerous(MISSING[fact.kind])
     case 'different':
+      if (isTuning(difference)) return harmless('It takes and shows the same rows.')
       return fact.kind === 'extension'
         ? harmless(DIFFERENT.extension)
         : dangerous(DIFFERENT[fact.kind])

@@ -4,6 +4,8 @@ const FORMAT = 1
 
 interface Kept {
   readonly format: typeof FORMAT
+  /** The hash of the log's entry that it follows; older ones have none. */
+  readonly entry?: string
   readonly facts: readonly Fact[]
   readonly access: readonly Fact[]
 }
@@ -11,11 +13,12 @@ interface Kept {
 /** Who may do what with the schema: no generated snapshot knows it. */
 export const isAccess = ({ kind }: Fact): boolean => kind === 'grant' || kind === 'owner'
 
-/** A schema, who may do what with it included, as a text that can be kept. */
-export function formatKept(schema: Snapshot): string {
+/** A schema, who may do what with it included, as a text that can be kept; `entry` is the hash of what it follows. */
+export function formatKept(schema: Snapshot, entry: string): string {
   const all = [...schema.values()]
   const kept: Kept = {
     format: FORMAT,
+    entry,
     facts: all.filter((fact) => !isAccess(fact)),
     access: all.filter(isAccess),
   }
@@ -30,4 +33,10 @@ export function parseKept(text: string): Snapshot | null {
   const kept: Kept | { readonly format: unknown } = JSON.parse(text)
   if (kept.format !== FORMAT || !('facts' in kept)) return null
   return new Map([...kept.facts, ...kept.access].map((fact) => [factKey(fact), fact]))
+}
+
+/** The hash of the log's entry that a kept text follows; null where it does not say. */
+export function entryOfKept(text: string): string | null {
+  const { entry }: { readonly entry?: unknown } = JSON.parse(text)
+  return typeof entry === 'string' ? entry : null
 }

@@ -1,4 +1,4 @@
-import { sameDefinition } from './diff.ts'
+import { isBeingBuilt, sameDefinition } from './diff.ts'
 import { type Fact, factKey, type Snapshot } from './snapshot.ts'
 import { composeVersions, type SchemaVersions } from './versions.ts'
 
@@ -30,7 +30,7 @@ export function findLeftovers(
     const before = expected.get(key)
     if (before) {
       if (!found || !sameDefinition(before, found)) damaged.push(before)
-    } else if (found) {
+    } else if (found && !isBeingBuilt(found)) {
       const own = isBuilt(fact, found) && (fact.kind !== 'table' || isOwn(adds, live, fact))
       ;(own ? exact : different).push(found)
     }

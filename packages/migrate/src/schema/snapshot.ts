@@ -36,6 +36,10 @@ export interface Fact {
    * again. It is never compared, and no part of generated files.
    */
   readonly source?: string
+  /** A column's place in its table, as far as it is known, to make the table again. As with `source`, never compared. */
+  readonly position?: number
+  /** The process that is building this index right now; it is not compared, since it will soon be something else. */
+  readonly builtBy?: number
 }
 
 /** A live schema as facts by key. Order carries no meaning. */

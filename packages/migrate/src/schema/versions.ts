@@ -92,7 +92,7 @@ export function formatSchemaVersions(versions: SchemaVersions): string {
       `    ${JSON.stringify(version)}: {`,
       `      "checksum": ${JSON.stringify(checksum)},`,
       `      "adds": ${list(
-        adds.map(({ source: _, ...fact }) => JSON.stringify(fact)),
+        adds.map(({ source: _, position: __, ...fact }) => JSON.stringify(fact)),
         '      ',
       )},`,
       `      "removes": ${list(

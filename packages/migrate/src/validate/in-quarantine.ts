@@ -4,12 +4,14 @@ import type { Snapshot } from '../schema/snapshot.ts'
 import type { Check } from './check.ts'
 import { isQuarantine, quarantineOf } from './schema.ts'
 
+/** Whether `validate --fix` has made the table: others may name theirs so as well. */
+export const isQuarantineTable = (live: Snapshot, table: string): boolean =>
+  isQuarantine(table) && live.has(`table ${table}`) && live.has(`column ${table}.quarantine_run`)
+
 /** Tables whose rows `validate --fix` has put into quarantine, whether they are there themselves or not. */
 export const quarantinedTables = (live: Snapshot): string[] =>
   [...live.values()]
-    .filter(({ kind, name }) => kind === 'table' && isQuarantine(name))
-    // others may name their tables so as well
-    .filter(({ name }) => live.has(`column ${name}.quarantine_run`))
+    .filter(({ kind, name }) => kind === 'table' && isQuarantineTable(live, name))
     .map(({ name }) => name.slice(quarantineOf('').length))
 
 /** Rows that are not where they belong: no fault, but nothing to be forgotten. */

@@ -1,6 +1,8 @@
 import type { Category, Finding } from '../finding.ts'
 import { type Difference, describeDifference, factOf, sameDefinition } from '../schema/diff.ts'
 import type { Fact, FactKind } from '../schema/snapshot.ts'
+import { isTuning } from '../schema/tuning.ts'
+import { beingBuilt } from './being-built.ts'
 import { type Check, skipped } from './check.ts'
 import { differencesOf } from './differences.ts'
 
@@ -20,7 +22,8 @@ const ofKinds = (category: Category, name: string, kinds: readonly FactKind[]): 
       .filter((difference) => !isOwn(difference, scene.settings.ownTables))
       .map((difference) => describe(difference, leftovers))
     const checked = [...snapshot.values()].filter(({ kind }) => kinds.includes(kind)).length
-    return { checked, findings }
+    const notes = kinds.includes('index') ? beingBuilt(await scene.live()) : []
+    return { checked, findings: [...findings, ...notes] }
   },
 })
 
@@ -85,6 +88,7 @@ function describe(difference: Difference, leftovers: ReadonlyMap<string, string>
   if (kind === 'unexpected' && difference.actual?.table === null) {
     return { code: 'UNEXPLAINED_OBJECT', severity: 'info', message, at }
   }
+  if (isTuning(difference)) return { code: codeOf(difference), severity: 'info', message, at }
   return { code: codeOf(difference), severity: 'error', message, at, ...mending(difference) }
 }
 

@@ -26,7 +26,7 @@ test('drift shows what changed with what may come of it, and prints what undoes 
   assert.equal(undo.code, 3)
   assert.match(
     undo.stdout,
-    /^-- index people\.one_name .*\nDROP INDEX .*one_name.*;\n\n-- table strange .* What it holds goes with it\.\nDROP TABLE .*strange.*;\n$/,
+    /^-- index people\.one_name .*\nDROP INDEX .*one_name.*;\n\n-- What follows takes rows.*\n.*\n\n-- table strange .*\n-- DROP TABLE .*strange.*;\n$/,
   )
   const { answer } = await project.json('drift')
   assert.deepEqual([answer.ok, answer.base.kind], [false, 'kept'])

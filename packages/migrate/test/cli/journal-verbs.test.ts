@@ -110,6 +110,9 @@ test('repair needs a version, one action and a reason', async (t) => {
 test('a failed version is rolled back by removing what it left', async (t) => {
   const project = await migrated(await createProjectHere(t))
   project.sql(FAILED_HALFWAY)
+  const listed = await project.run(['repair'])
+  assert.equal(listed.code, 3)
+  assert.match(listed.stdout, /VERSION_FAILED: v003_toys failed: .*\n {2}→ .*`migrate migrate`/)
   const args = ['rollback', '--version', 'v003_toys']
   const dry = await project.run([...args, '--dry-run'])
   assert.match(dry.stdout, /left 1 object behind.*table toys.*DROP TABLE.*Nothing was written/s)
@@ -122,6 +125,7 @@ test('a failed version is rolled back by removing what it left', async (t) => {
 async function foreign(project: Project): Promise<Project> {
   await migrated(project)
   project.sql('DROP TABLE schema_migration_log')
+  project.sql('DROP TABLE schema_migration_archive')
   return project
 }
 
@@ -162,6 +166,7 @@ test('adopt lists differences and exits with 3; --accept-drift needs --yes witho
 test('baseline starts a journal at a version, or at none', async (t) => {
   const project = await migrated(await createProjectHere(t))
   project.sql('DROP TABLE schema_migration_log')
+  project.sql('DROP TABLE schema_migration_archive')
   project.sql('DROP TABLE schema_migrations')
   const refused = await project.failure('migrate')
   assert.equal(refused.error.code, 'DATABASE_NOT_EMPTY')

@@ -63,6 +63,7 @@ test('a terminal is asked before drift is accepted, and only yes is yes', { skip
   await project.run(['snapshot'])
   await project.run(['migrate'])
   project.sql('DROP TABLE schema_migration_log')
+  project.sql('DROP TABLE schema_migration_archive')
   project.sql('ALTER TABLE people ADD COLUMN age INTEGER')
   const prompt = 'Take the database as it is'
   const no = await onTerminal(project, 'adopt --accept-drift', { prompt, keys: 'n' })

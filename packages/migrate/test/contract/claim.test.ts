@@ -68,6 +68,28 @@ for (const kind of databases) {
       await assertTracked(project)
     })
 
+    test('a step says in the table since when it runs, and what', async (t) => {
+      const project = await createProject(t, kind, {
+        'v1.sql': table('a'),
+        'v2.sql': `-- migrate:up transaction:false
+INSERT INTO seen SELECT applied_at, checksum FROM schema_migrations WHERE version = 'v2';
+`,
+      })
+      const migrator = await project.open({ backup: 'off' })
+      await assert.rejects(migrator.migrate(), { code: 'STEP_FAILED' })
+      await project.query(
+        'CREATE TABLE seen AS SELECT applied_at, checksum FROM schema_migrations WHERE false',
+      )
+      await migrator.migrate()
+      const started = (await migrator.log()).findLast(({ event }) => event === 'started')
+      const failed = (await migrator.log()).find(({ event }) => event === 'failed')
+      const [seen] = await project.query<{ applied_at: string; checksum: string }>(
+        'SELECT * FROM seen',
+      )
+      assert.equal(seen?.checksum, started?.checksum)
+      assert.ok((seen?.applied_at ?? '') > (failed?.at ?? ''))
+    })
+
     test('a log that went on meanwhile does not fork', async (t) => {
       const project = await createProject(t, kind, { 'v1.sql': table('a'), 'v2.sql': table('b') })
       const other = await project.open({ backup: 'off' }, unlocked)

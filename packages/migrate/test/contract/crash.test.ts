@@ -76,6 +76,12 @@ DROP TABLE b;
       await child.printed('here')
       await child.kill('SIGKILL')
       assert.equal((await statuses(project)).v2, 'running')
+      const { findings } = await project.migrator.validate({ categories: ['tracking'] })
+      assert.deepEqual(
+        findings.map(({ code }) => code),
+        ['JOURNAL_DIRTY'],
+        'nobody changed anything by hand',
+      )
       await assert.rejects(project.migrator.migrate(), (error: MigrateError) => {
         assert.equal(error.code, 'JOURNAL_DIRTY')
         assert.match(error.hint, /repair --version v2 .*rollback --version v2/)

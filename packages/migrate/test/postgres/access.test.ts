@@ -91,14 +91,15 @@ for (const kind of postgresKinds) {
       )
       const differences = diffSnapshots(expected, await access())
       assert.ok(differences.length > 10)
+      const stage = { now: expected, after: expected, expected }
       // owners first: they take their rights along
       for (const difference of differences.toReversed()) {
-        const statements = await dialect.undoStatements(difference, expected)
-        for (const statement of statements ?? []) await writer.query(statement)
+        const undo = await dialect.undo(difference, stage)
+        for (const statement of undo?.statements ?? []) await writer.query(statement)
       }
       for (const difference of diffSnapshots(expected, await access())) {
-        const statements = await dialect.undoStatements(difference, expected)
-        for (const statement of statements ?? []) await writer.query(statement)
+        const undo = await dialect.undo(difference, stage)
+        for (const statement of undo?.statements ?? []) await writer.query(statement)
       }
       assert.deepEqual(diffSnapshots(expected, await access()), [])
       await writer.rollback()

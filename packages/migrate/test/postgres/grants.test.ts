@@ -1,48 +1,9 @@
 import assert from 'node:assert/strict'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import { execute } from '../../../../test/support/databases.ts'
-import { createProject, type Project, table } from '../contract/project.ts'
+import { table } from '../contract/project.ts'
+import { findings, refused, roled } from './grants-support.ts'
 import { newWriter, postgresKinds, urlOfNewRole } from './setup.ts'
-
-const FILES = {
-  'v001_orders.sql': `-- migrate:up
-CREATE TYPE mood AS ENUM ('glad');
-CREATE TABLE orders (id SERIAL PRIMARY KEY, label VARCHAR(20) NOT NULL);
-CREATE VIEW labels AS SELECT label FROM orders;
-CREATE SEQUENCE tickets;
-CREATE FUNCTION twice(n INTEGER) RETURNS INTEGER LANGUAGE sql AS 'SELECT n * 2';
-CREATE TABLE books (id INTEGER PRIMARY KEY);
--- migrate:down
-DROP TABLE books; DROP FUNCTION twice; DROP SEQUENCE tickets; DROP VIEW labels; DROP TABLE orders; DROP TYPE mood;
-`,
-  'v002_users.sql': table('users'),
-}
-
-/** A migrated project and the URLs of two new roles in its database. */
-async function roled(t: TestContext, kind: (typeof postgresKinds)[number]) {
-  const project = await createProject(t, kind, FILES)
-  await project.migrator.migrate()
-  const writer = await newWriter(t, await project.dialect())
-  const [appUrl, adminUrl] = [
-    await urlOfNewRole(project.url, writer),
-    await urlOfNewRole(project.url, writer),
-  ]
-  const roles = { app: new URL(appUrl).username, admin: new URL(adminUrl).username }
-  const named = await project.open({ roles, ownTables: ['books'], backup: 'off' })
-  return { project, named, appUrl, adminUrl, roles }
-}
-
-const refused = (url: string, statement: string) =>
-  assert.rejects(execute(url, statement), { code: '42501' }, statement)
-
-async function findings(project: Awaited<ReturnType<Project['open']>>) {
-  const { findings } = await project.validate({ categories: ['security'] })
-  return findings
-    .filter(({ check }) => check === 'rights of the roles')
-    .map(({ code, severity, at, count }) =>
-      `${severity} ${code} ${at?.object} ${count ?? ''}`.trim(),
-    )
-}
 
 for (const kind of postgresKinds) {
   describe(`grants on ${kind.name}`, { skip: kind.skip }, () => {
@@ -135,6 +96,27 @@ for (const kind of postgresKinds) {
       assert.deepEqual(await findings(named), [])
     })
 
+    it('are the owner’s alone to what was put into quarantine', async (t) => {
+      const { project, named, appUrl, adminUrl, roles } = await roled(t, kind)
+      await named.grants({ apply: true })
+      await execute(project.url, "INSERT INTO users VALUES (1, 'none')")
+      const relation = { columns: ['label'], references: 'orders', referencesColumns: ['label'] }
+      const admin = await project.open({
+        databaseUrl: adminUrl,
+        backup: 'off',
+        expectations: [{ kind: 'relation', table: 'users', ...relation }],
+      })
+      assert.equal((await admin.mend({ categories: ['data'] })).mended[0]?.rows, 1)
+      await refused(appUrl, 'TABLE quarantine_users')
+      assert.deepEqual(await findings(named), [])
+      await execute(project.url, `GRANT SELECT (label) ON quarantine_users TO ${roles.app}`)
+      await execute(project.url, `GRANT DELETE ON quarantine_users TO PUBLIC`)
+      assert.deepEqual(await findings(named), ['error ROLE_TOO_STRONG table quarantine_users 1'])
+      assert.equal((await named.grants({ apply: true })).statements.length, 1)
+      await refused(appUrl, 'SELECT label FROM quarantine_users')
+      assert.deepEqual(await findings(named), [])
+    })
+
     it('change nothing where they would not be what they should be', async (t) => {
       const { project, named, appUrl, roles } = await roled(t, kind)
       const other = new URL(
@@ -159,6 +141,8 @@ for (const kind of postgresKinds) {
         code: 'ROLE_MISSING',
         hint: /CREATE ROLE "No One" LOGIN;/,
       })
+      await assert.rejects(named.grants({ appRole: 'x', adminRole: 'x' }), { code: 'USAGE' })
+      await assert.rejects(named.grants({ appRole: 'public' }), { code: 'USAGE' })
       const strangers = await project.open({ roles: { app: 'nobody_1', admin: 'nobody_2' } })
       assert.deepEqual(await findings(strangers), [])
     })

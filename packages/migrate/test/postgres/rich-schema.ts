@@ -58,6 +58,20 @@ CREATE TRIGGER touching BEFORE UPDATE ON users FOR EACH ROW WHEN (OLD.name IS DI
   EXECUTE FUNCTION touch();
 CREATE TRIGGER off BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION touch();
 ALTER TABLE users DISABLE TRIGGER off;
+CREATE DOMAIN letter AS varchar(3) CHECK (VALUE IN ('a', 'b'));
+CREATE TABLE lists (
+  status varchar(20) DEFAULT 'open' CONSTRAINT known CHECK (status IN ('open', 'it''s', 'x' || 'y')),
+  level numeric CONSTRAINT levels CHECK (level = ANY (ARRAY[1, -2])),
+  open boolean GENERATED ALWAYS AS (status NOT IN ('done', 'gone')) STORED,
+  easy boolean DEFAULT ('a'::varchar IN ('b', 'c'))
+);
+CREATE INDEX unfinished ON lists ((status IN ('a', 'b'))) WHERE status IN ('open', CASE WHEN true THEN 'x' ELSE 'y' END);
+CREATE VIEW open_lists AS SELECT level FROM lists WHERE status IN ('open', 'new');
+CREATE TRIGGER listing BEFORE UPDATE ON lists FOR EACH ROW WHEN (NEW.status IN ('x' || 'y', 'z')) EXECUTE FUNCTION touch();
+ALTER TABLE lists ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "it's" ON lists USING (status IN ('open', 'new')) WITH CHECK (status <> ALL (ARRAY['x'::varchar, 'y']));
+CREATE FUNCTION is_known(s varchar, y boolean DEFAULT ('a'::varchar IN ('a', 'b'))) RETURNS boolean LANGUAGE sql
+  BEGIN ATOMIC SELECT s IN ('a', 'b'); END;
 CREATE TABLE schema_migrations (id bigserial PRIMARY KEY, version text UNIQUE);
 CREATE TABLE schema_migration_log (seq bigint PRIMARY KEY);
 CREATE TEMP TABLE passing (id int);

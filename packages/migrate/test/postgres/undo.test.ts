@@ -3,6 +3,7 @@ import { describe, it, type TestContext } from 'node:test'
 import type { DatabaseKind } from '../../../../test/support/databases.ts'
 import type { Dialect } from '../../src/dialect/port.ts'
 import type { Session, Writer } from '../../src/dialect/session.ts'
+import { planUndo } from '../../src/run/undo-plan.ts'
 import { diffSnapshots } from '../../src/schema/diff.ts'
 import type { Snapshot } from '../../src/schema/snapshot.ts'
 import { RICH_SCHEMA } from './rich-schema.ts'
@@ -70,7 +71,7 @@ for (const kind of postgresKinds) {
       for (const key of ['type mood', 'table events']) {
         const difference = differences.find((one) => one.key === key)
         assert.ok(difference, key)
-        assert.equal(await dialect.undoStatements(difference, expected), null)
+        assert.equal(await dialect.undo(difference, stageOf(expected)), null)
       }
     })
 
@@ -84,13 +85,13 @@ for (const kind of postgresKinds) {
       await writer.query('ALTER TABLE t DROP CONSTRAINT c')
       await writer.query('ALTER TABLE t ADD CONSTRAINT c CHECK (id > 0) NOT VALID')
       const differences = diffSnapshots(expected, await dialect.introspect(writer))
-      const statements = await Promise.all(
-        differences.map((one) => dialect.undoStatements(one, expected)),
+      const undone = await Promise.all(
+        differences.map((one) => dialect.undo(one, stageOf(expected))),
       )
-      assert.deepEqual(statements, [
-        ['ALTER TABLE "t" VALIDATE CONSTRAINT "c"'],
-        ['REINDEX INDEX "i"'],
-      ])
+      assert.deepEqual(
+        undone.map((undo) => undo?.statements),
+        [['ALTER TABLE "t" VALIDATE CONSTRAINT "c"'], ['REINDEX INDEX "i"']],
+      )
       await writer.begin(IN_TRANSACTION)
       await undoAll(dialect, writer, expected, 'invalid')
       await writer.commit()
@@ -113,14 +114,14 @@ async function undoAll(
   change: string,
 ): Promise<void> {
   for (let round = 0; round < 4; round++) {
-    const differences = diffSnapshots(expected, await dialect.introspect(writer))
+    const live = await dialect.introspect(writer)
+    const differences = diffSnapshots(expected, live)
     if (differences.length === 0) return
-    for (const difference of differences.sort((a, b) => rank(a.key) - rank(b.key))) {
-      const statements = await dialect.undoStatements(difference, expected)
-      assert.ok(statements, `${change}: ${difference.key} has no SQL`)
+    for (const { difference, undo } of await planUndo(dialect, differences, live, expected)) {
+      assert.ok(undo, `${change}: ${difference.key} has no SQL`)
       // what another one has put right already is refused
       await writer.query('SAVEPOINT undo')
-      for (const statement of statements) {
+      for (const statement of [...undo.statements, ...undo.destroys]) {
         const done = await writer.query(statement).catch(() => null)
         if (!done) {
           await writer.query('ROLLBACK TO undo')
@@ -132,12 +133,7 @@ async function undoAll(
   assert.deepEqual(diffSnapshots(expected, await dialect.introspect(writer)), [], change)
 }
 
-const ORDER = ['type', 'sequence', 'table', 'column', 'unique', 'view', 'index', 'trigger']
-
-const rank = (key: string): number => {
-  const at = ORDER.findIndex((kind) => key.startsWith(`${kind} `))
-  return at < 0 ? ORDER.length : at
-}
+const stageOf = (expected: Snapshot) => ({ now: expected, after: expected, expected })
 
 async function rowsOf(session: Session): Promise<Record<string, unknown>> {
   const tables = ['kept', 'users', '"Odd.Name"', 'audit.log']

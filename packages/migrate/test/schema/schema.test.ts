@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { tempFolder } from '../../../../test/support/databases.ts'
+import { judge } from '../../src/schema/danger.ts'
 import { describeDifference, diffSnapshots } from '../../src/schema/diff.ts'
 import { findLeftovers } from '../../src/schema/leftovers.ts'
 import { type Fact, type FactKind, snapshotOf } from '../../src/schema/snapshot.ts'
@@ -101,4 +102,22 @@ test("leftovers are a version's own things, whole tables compared", () => {
     [],
   ])
   assert.deepEqual(kinds(table('a')), [[], [], ['x']])
+})
+
+test('what only changes how rows are stored and looked after is harmless, and anything else is not', () => {
+  const judged = (kind: 'table' | 'index' | 'view', before: string[], now: string[], more = {}) => {
+    const fact = (options: string[]): Fact => ({ kind, table: null, name: 'x', is: { options } })
+    const actual = { ...fact(now), is: { options: now, ...more } }
+    return judge({ kind: 'different', key: `${kind} x`, expected: fact(before), actual }).danger
+  }
+  const tuned = ['autovacuum_enabled=false', 'toast.autovacuum_enabled=false', 'fillfactor=70']
+  assert.equal(judged('table', [], [...tuned, 'parallel_workers=2']), 'harmless')
+  assert.equal(
+    judged('table', ['fillfactor=70', 'user_catalog_table=true'], ['user_catalog_table=true']),
+    'harmless',
+  )
+  assert.equal(judged('index', [], ['fastupdate=off']), 'harmless')
+  assert.equal(judged('table', [], ['fillfactor=70', 'user_catalog_table=true']), 'dangerous')
+  assert.equal(judged('table', [], ['fillfactor=70'], { rowSecurity: true }), 'dangerous')
+  assert.equal(judged('view', [], ['security_barrier=true']), 'dangerous')
 })

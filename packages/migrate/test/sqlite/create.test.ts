@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Session } from '../../src/dialect/session.ts'
+import { planUndo } from '../../src/run/undo-plan.ts'
 import { diffSnapshots } from '../../src/schema/diff.ts'
 import type { Snapshot } from '../../src/schema/snapshot.ts'
-import { inUndoOrder } from '../../src/schema/undo.ts'
 import { type Database, database } from './support/database.ts'
 
 const RICH = `
@@ -121,19 +121,19 @@ function remake(table: string, changes: readonly (readonly [from: string, to: st
     PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ON`
 }
 
-/** One difference after the other, since undoing one may bring or take others. */
 async function undoAll(one: Database, expected: Snapshot, change: string): Promise<void> {
-  for (let left = 20; left > 0; left--) {
-    const [first] = inUndoOrder(await differences(one, expected))
-    if (!first) return
-    const statements = await one.dialect.undoStatements(first, expected)
-    assert.ok(statements, `${change}: ${first.key} has no SQL`)
-    for (const sql of statements) {
-      const { rows } = await one.writer.query(sql)
-      if (sql.includes('foreign_key_check')) assert.deepEqual(rows, [], change)
+  const live = await one.dialect.introspect(one.writer)
+  const plan = await planUndo(one.dialect, diffSnapshots(expected, live), live, expected)
+  for (const part of ['statements', 'destroys'] as const) {
+    for (const { difference, undo } of plan) {
+      assert.ok(undo, `${change}: ${difference.key} has no SQL`)
+      for (const sql of undo[part]) {
+        const { rows } = await one.writer.query(sql)
+        if (sql.includes('foreign_key_check')) assert.deepEqual(rows, [], change)
+      }
     }
   }
-  assert.fail(`${change} is not taken back`)
+  assert.deepEqual(await differences(one, expected), [], change)
 }
 
 async function rowsOf(session: Session): Promise<Record<string, readonly unknown[]>> {
@@ -154,5 +154,8 @@ test('a virtual table that differs has no SQL', async (t) => {
   await one.writer.query('DROP TABLE f; CREATE VIRTUAL TABLE f USING fts5(a, b)')
   const [difference] = await differences(one, expected)
   assert.ok(difference)
-  assert.equal(await one.dialect.undoStatements(difference, expected), null)
+  assert.equal(
+    await one.dialect.undo(difference, { now: expected, after: expected, expected }),
+    null,
+  )
 })

@@ -70,7 +70,7 @@ async function fill(
         onBytes(chunk.length)
       }
       const header: Entry = { ...headers(item), type: 'file', size: item.bytes }
-      await add(packing, header, heardChunks(readChunks(directory, item), heard))
+      await add(packing, header, heardChunks(readChunks(directory, item, 'kept'), heard))
       digests.set(item.path, hash.digest('hex'))
     }
   }

@@ -130,7 +130,9 @@ function gather(reader: Reader, chunk: Buffer, from: number): number {
     const about = `More than ${MAX_DEPTH} levels are nested`
     throw new JsonFileFault('TOO_DEEP', about, reader.piece.start)
   }
-  hold(reader.piece, chunk.subarray(from, end), kindOf(reader))
+  const part = chunk.subarray(from, end)
+  // what goes on in the next chunk outlives this one, whose memory is used again
+  hold(reader.piece, end === chunk.length ? Buffer.from(part) : part, kindOf(reader))
   return end
 }
 

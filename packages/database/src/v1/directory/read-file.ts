@@ -33,12 +33,17 @@ export async function readBytes(
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces)
 }
 
-/** The content of a listed file in pieces, read as `readBytes` does; the last check comes after the last piece. */
+/**
+ * The content of a listed file in pieces, read as `readBytes` does; the last check comes after the last piece. With
+ * 'passing' a piece is overwritten by the next, so that a large file leaves no garbage: nobody may keep one.
+ */
 export async function* readChunks(
   directory: string,
   entry: InventoryEntry,
+  pieces: 'kept' | 'passing',
 ): AsyncGenerator<Buffer, void, undefined> {
-  for (const piece of piecesOf(directory, entry)) {
+  const buffer = pieces === 'passing' ? Buffer.allocUnsafeSlow(CHUNK) : null
+  for (const piece of piecesOf(directory, entry, buffer)) {
     // signals and timers get a turn
     await others()
     yield piece
@@ -46,14 +51,18 @@ export async function* readChunks(
 }
 
 /** At once: a promise for each of a small file's five calls would take longer than they do. */
-function* piecesOf(directory: string, entry: InventoryEntry): Generator<Buffer> {
+function* piecesOf(
+  directory: string,
+  entry: InventoryEntry,
+  reused: Buffer | null = null,
+): Generator<Buffer> {
   let file: number | undefined
   try {
     file = openEntry(directory, entry)
     let read = 0
     for (;;) {
-      // A new buffer each time: whoever reads may keep the pieces.
-      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, Math.max(entry.bytes - read, 1)))
+      const buffer =
+        reused ?? Buffer.allocUnsafeSlow(Math.min(CHUNK, Math.max(entry.bytes - read, 1)))
       const bytes = readSync(file, buffer, 0, buffer.length, read)
       if (bytes === 0) break
       read += bytes

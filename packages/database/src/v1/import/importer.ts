@@ -40,7 +40,7 @@ export interface Importer {
 }
 
 /** Enough for a transaction to be cheap, few enough for the writers of an application to get in between. */
-const RECORDS_AT_ONCE = 5_000
+const RECORDS_AT_ONCE = 2_000
 const CHARACTERS_AT_ONCE = 4 * 2 ** 20
 
 /** What comes of an application that writes, or removes, the same rows meanwhile. */

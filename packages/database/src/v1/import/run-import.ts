@@ -15,7 +15,7 @@ import { createReporter, type ImportReport, type Reporter } from './report.ts'
 import { createSealing } from './sealing.ts'
 import type { Tools } from './tools.ts'
 import type { Step } from './walk.ts'
-import { createYoungObjects } from './young-objects.ts'
+import { boundYoungObjects } from './young-objects.ts'
 
 export interface RunOptions {
   /** The V1 directory, for the report; null for what was in quarantine. */
@@ -99,7 +99,7 @@ export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
   })
   const books = createDesk(importer, { found, reporter })
   const { signal } = db
-  const young = createYoungObjects()
+  const release = boundYoungObjects()
   const ahead = createAhead(dialect, () => importer.flush())
   const asking = {
     signal,
@@ -112,10 +112,7 @@ export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
       for (const step of steps) {
         if (step.type === 'file') books.open(step)
         else if (step.type === 'record') {
-          if (books.add(step.record)) {
-            await ahead.start()
-            young.bound()
-          }
+          if (books.add(step.record)) await ahead.start()
         } else if (step.type === 'note') {
           reporter.note(step.note)
           if (step.note.code === 'ARCHIVE_ONLY') importer.fileLeftOut(step.note.file)
@@ -128,7 +125,7 @@ export async function runImport(db: Look, run: RunOptions): Promise<RunDone> {
     await ahead.done()
   } finally {
     await ahead.settled()
-    young.release()
+    release()
   }
   const reconciliation = work ? sumOf(reconciler.comparisons()) : null
   if (work && reconciliation) tellCompared(work, reconciliation)

@@ -28,7 +28,7 @@ export async function survey(
   const { directory } = source.inventory
   const sha256 = createHash('sha256')
   let bytes = 0
-  const chunks = heard(readChunks(directory, entry), (chunk) => {
+  const chunks = heard(readChunks(directory, entry, 'passing'), (chunk) => {
     sha256.update(chunk)
     bytes += chunk.length
   })
@@ -41,7 +41,7 @@ export async function survey(
     }
   } catch (thrown) {
     if (!(thrown instanceof JsonFileFault)) throw thrown
-    const again = utf8Chunks(readChunks(directory, entry))
+    const again = utf8Chunks(readChunks(directory, entry, 'passing'))
     const place = thrown.at === null ? null : await placeOfByte(again, thrown.at)
     return { fault: quarantineOf(thrown, place) }
   }
@@ -59,7 +59,7 @@ export async function* streamRecords(
 ): AsyncGenerator<readonly Mapping[]> {
   const { path: file } = entry
   let bytes = 0
-  const chunks = heard(readChunks(source.inventory.directory, entry), ({ length }) => {
+  const chunks = heard(readChunks(source.inventory.directory, entry, 'passing'), ({ length }) => {
     source.onBytes(length)
     bytes += length
   })

@@ -1,28 +1,27 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /** In bytes. V8 goes to 128 MiB by itself, which made imports no faster and took 100 MB. */
-const ENOUGH = 32 * 2 ** 20
+const ENOUGH = 16 * 2 ** 20
 
-/** Bounds the memory for objects that were just made; all but a batch of them are garbage soon. */
-export interface YoungObjects {
-  /** To be asked now and then: from the bound on, V8 gives them no more. */
-  bound(): void
-  /** As it was, for whatever else the process does. */
-  release(): void
-}
+/** Often enough to see it grow, in milliseconds. */
+const EVERY_MS = 20
 
-export function createYoungObjects(): YoungObjects {
+/**
+ * Bounds the memory for objects that were just made, all but a batch of which are garbage soon: from the bound on, V8
+ * gives them no more. Returns what puts it back, for whatever else the process does.
+ */
+export function boundYoungObjects(): () => void {
   let isBound = false
-  return {
-    bound() {
-      if (isBound || sizeNow() < ENOUGH) return
-      isBound = true
-      // unlike --max-semi-space-size, it is heard while a process runs
-      setFlagsFromString('--semi-space-growth-factor=1')
-    },
-    release() {
-      if (isBound) setFlagsFromString(`--semi-space-growth-factor=${V8_DEFAULT}`)
-    },
+  const watch = setInterval(() => {
+    if (sizeNow() < ENOUGH) return
+    isBound = true
+    // unlike --max-semi-space-size, it is heard while a process runs
+    setFlagsFromString('--semi-space-growth-factor=1')
+    clearInterval(watch)
+  }, EVERY_MS).unref()
+  return () => {
+    clearInterval(watch)
+    if (isBound) setFlagsFromString(`--semi-space-growth-factor=${V8_DEFAULT}`)
   }
 }
 

@@ -6,7 +6,7 @@ export default defineCommand({
   name: 'grants',
   summary: 'Give the roles the least rights that they need',
   description:
-    "PostgreSQL: compares what the application's role and the one that migrates may do with the least that they need, and shows the statements for the difference. The application reads and writes data and uses sequences; the journal's tables, and whatever makes or changes a table, are the other one's. Tables to come are covered by default privileges. SQLite has no roles: the modes of its files are shown. Exits with 3 when something is to be done.",
+    "PostgreSQL: compares what the application's role and the one that migrates may do with the least that they need, and shows the statements for the difference. The application reads and writes data and uses sequences; the journal's tables, and whatever makes or changes a table, are the other one's. Tables to come are covered by default privileges. Before the first migration only the schema and what is to come are looked at, so that the other role can migrate. SQLite has no roles: the modes of its files are shown. Exits with 3 when something is to be done.",
   options: {
     apply: flag('run the statements, in one transaction, and prove the result; the log says so'),
     appRole: text('R', "the application's role (default: the configuration's)"),

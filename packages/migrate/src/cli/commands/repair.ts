@@ -3,6 +3,7 @@ import { MigrateError } from '../../errors.ts'
 import type { Finding } from '../../finding.ts'
 import type { Diagnosis } from '../../run/diagnose.ts'
 import type { RepairAction, RepairResult } from '../../run/repair.ts'
+import type { VersionState } from '../../run/status.ts'
 import type { WayOut } from '../../run/ways-out.ts'
 import { type Answer, type CommandContext, defineCommand, type OptionValues } from '../command.ts'
 import { exitOf } from '../exit-of.ts'
@@ -118,7 +119,9 @@ function actionOf(given: OptionValues<typeof options>): RepairAction | null {
 }
 
 async function list(project: Migrator): Promise<Answer<{ findings: readonly Finding[] }>> {
-  const { findings } = await project.validate({ categories: ['tracking'] })
+  const { versions } = await project.status()
+  const tracking = await project.validate({ categories: ['tracking'] })
+  const findings = [...tracking.findings, ...versions.filter(isFailed).map(failed)]
   return {
     result: { findings },
     exit: findings.length ? 3 : 0,
@@ -130,3 +133,14 @@ async function list(project: Migrator): Promise<Answer<{ findings: readonly Find
       ),
   }
 }
+
+const isFailed = ({ status }: VersionState): boolean => status === 'failed'
+
+/** No fault of the journal's: it says what happened. But whoever looks for what to repair looks for this. */
+const failed = ({ version, errorMessage }: VersionState): Finding => ({
+  code: 'VERSION_FAILED',
+  severity: 'info',
+  message: `${version} failed: ${errorMessage ?? 'nobody knows why'}`,
+  at: { version },
+  fix: `\`migrate\` tries it again, \`rollback --version ${version}\` removes what it left; see \`repair --version ${version}\`.`,
+})

@@ -102,7 +102,7 @@ async function restore(project: Migrator, given: Given): Promise<Answer<JsonResu
   })
   return {
     result,
-    exit: result.findings.length === 0 ? 0 : 3,
+    exit: result.findings.every(({ severity }) => severity === 'info') ? 0 : 3,
     text: async (view) => (await import('../render/mends.ts')).renderReturn(result, view),
   }
 }

@@ -62,21 +62,52 @@ const listed = (
         ),
       ].join('\n')
 
-/** The statements that undo it all, each after a line that says which difference it undoes. */
-export function renderUndo({ differences, leftovers }: DriftResult): string {
+/**
+ * A script that undoes it all, each part after a line that says which difference it undoes. It loses no row and no value:
+ * what would stands at its end, as comments. On PostgreSQL all of it happens, or nothing; on SQLite each part.
+ */
+export function renderUndo({ dialect, differences, leftovers, order }: DriftResult): string {
   const all = [...leftovers, ...differences]
   if (all.length === 0) return '-- Nothing changed behind our back.'
-  return all
-    .map((difference) => [remark(difference), ...statements(difference)].join('\n'))
-    .join('\n\n')
+  const ordered = order.flatMap((key) => all.find((one) => one.key === key) ?? [])
+  const soon = ordered.filter(({ sql, destroys }) => !sql || sql.length > 0 || !destroys.length)
+  const late = ordered.filter(({ destroys }) => destroys.length > 0)
+  const parts = (of: (statement: string) => boolean): string[] =>
+    soon.flatMap((one) => {
+      const statements = (one.sql ?? []).filter(of)
+      return statements.length > 0 ? [[remark(one), ...statements.map(ended)].join('\n')] : []
+    })
+  const told = soon.filter(({ sql }) => !sql?.length).map(remark)
+  const isWithin = (statement: string): boolean => !BEFORE.test(statement) && !AFTER.test(statement)
+  const within = parts(isWithin)
+  return [
+    ...told,
+    ...(dialect === 'postgres'
+      ? [
+          ...parts((statement) => BEFORE.test(statement)),
+          ...(within.length > 0 ? ['BEGIN;', ...within, 'COMMIT;'] : []),
+          ...parts((statement) => AFTER.test(statement)),
+        ]
+      : within),
+    ...(late.length > 0 ? [LATE] : []),
+    ...late.map((one) => [remark(one), ...one.destroys.map(ended).map(commented)].join('\n')),
+  ].join('\n\n')
 }
 
-function remark({ key, kind, message, sql }: DriftLeftover): string {
-  const takesRows = kind === 'unexpected' && /^(table|column) /.test(key)
-  const note = sql === null ? ' No SQL undoes it.' : takesRows ? ' What it holds goes with it.' : ''
-  return `-- ${oneLine(message)}${note}`
-}
+/** What is new in an enum cannot be used in the transaction that adds it. */
+const BEFORE = /^ALTER TYPE .* ADD VALUE /s
+
+/** What PostgreSQL refuses within a transaction, some of it only for partitioned tables. */
+const AFTER = /^REINDEX |^(?:CREATE (?:UNIQUE )?|DROP )INDEX CONCURRENTLY /
+
+const LATE = `-- What follows takes rows or values along, or waits for what does, and is not run.
+-- Look at what is there first; then run what you want of it, without the dashes, in this order.`
+
+const remark = ({ message, sql, destroys }: DriftLeftover): string =>
+  `-- ${oneLine(message)}${sql === null ? ' No SQL undoes it.' : sql.length + destroys.length === 0 ? ' What undoes another difference undoes it.' : ''}`
 
 /** A comment at the end would hide the semicolon. */
-const statements = ({ sql }: DriftLeftover): string[] =>
-  (sql ?? []).map((statement) => (statement.includes('--') ? `${statement}\n;` : `${statement};`))
+const ended = (statement: string): string =>
+  statement.includes('--') ? `${statement}\n;` : `${statement};`
+
+const commented = (statement: string): string => statement.replace(/^/gm, '-- ')

@@ -14,31 +14,39 @@ export const renderGrants = (result: GrantsResult, next: string, view: View): st
   result.roles ? renderRoles(result, next, view) : renderFiles(result, next, view)
 
 function renderRoles(
-  { outcome, checked, statements, faults, roles }: GrantsResult,
+  { outcome, checked, hasJournal, statements, faults, roles }: GrantsResult,
   next: string,
   view: View,
 ) {
   const names = [roles?.app, roles?.admin].filter((name) => !!name).join(' and ')
   if (outcome === 'nothing') {
-    return `${names}: the least rights that are needed, and no more (${counted(checked, 'object')}).`
+    return paragraphs(
+      `${names}: the least rights that are needed, and no more (${counted(checked, 'object')}).`,
+      hasJournal ? '' : NO_JOURNAL,
+    )
   }
   const byHand = faults.filter((fault) => fault.byHand)
   const rest = {
     planned: statements.length > 0 ? nextLine(next, view) : '',
-    done: `${counted(statements.length, 'statement')} run in one transaction, and the rights proved; the log says so.`,
+    done: `${counted(statements.length, 'statement')} run in one transaction, and the rights proved${hasJournal ? '; the log says so' : ''}.`,
   }
   return paragraphs(
     statements.map((statement) => `${statement};`).join('\n'),
     outcome === 'planned' && byHand.length > 0
       ? `By hand, since it reaches beyond this database:\n${byHand.map(line).join('\n')}`
       : '',
+    hasJournal ? '' : NO_JOURNAL,
     rest[outcome],
   )
 }
 
+const NO_JOURNAL =
+  'The database has no journal yet, so tables were not looked at: `migrate` makes it, and keeps it from the application.'
+
 const line = (fault: RightFault): string => {
-  const { role, kind, statement } = fault
-  return `  ${role} ${kind === 'excess' ? 'has' : 'lacks'} ${rightOf(fault)}${statement === null ? '' : `: ${statement};`}`
+  const { role, kind, statement, advice } = fault
+  const way = statement === null ? advice : `${statement};`
+  return `  ${role} ${kind === 'excess' ? 'has' : 'lacks'} ${rightOf(fault)}: ${way}`
 }
 
 function renderFiles(

@@ -23,7 +23,7 @@ export function renderValidation({ checks, findings }: ValidationResult, view: V
         { value: ({ outcome }) => MARKS[outcome][0], color: ({ outcome }) => MARKS[outcome][1] },
         { value: ({ category }) => category },
         { value: ({ name }) => name, shrinks: true },
-        { value: said, color: ({ outcome }) => MARKS[outcome][1] },
+        { value: said, shrinks: true, color: ({ outcome }) => MARKS[outcome][1] },
         {
           value: ({ durationMs }) => duration(durationMs),
           align: 'right',

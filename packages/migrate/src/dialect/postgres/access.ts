@@ -1,6 +1,7 @@
 import type { Fact, FactValue } from '../../schema/snapshot.ts'
 import type { Session } from '../session.ts'
 import * as queries from './access-queries.ts'
+import { readAlike } from './printing.ts'
 
 /**
  * Who may do what, and who owns what: tables, their columns, views, sequences, functions and schemas that are the
@@ -11,16 +12,17 @@ import * as queries from './access-queries.ts'
  * the `role`.
  */
 export async function introspectAccess(session: Session): Promise<Fact[]> {
-  const rows = async <R>(sql: string): Promise<R[]> => (await session.query<R>(sql)).rows
-  const facts = await Promise.all([
-    rows<queries.GrantRow>(queries.RELATION_GRANTS).then((found) => found.map(relationGrant)),
-    rows<queries.GrantRow>(queries.COLUMN_GRANTS).then((found) => found.map(columnGrant)),
-    rows<queries.GrantRow>(queries.ROUTINE_GRANTS).then((found) => found.map(objectGrant)),
-    rows<queries.GrantRow>(queries.SCHEMA_GRANTS).then((found) => found.map(objectGrant)),
-    rows<queries.DefaultRow>(queries.DEFAULT_GRANTS).then((found) => found.map(defaultGrant)),
-    rows<queries.OwnerRow>(queries.RELATION_OWNERS).then((found) => found.map(relationOwner)),
-    rows<queries.OwnerRow>(queries.OTHER_OWNERS).then((found) => found.map(objectOwner)),
-  ])
+  const facts = await readAlike(session, (rows) =>
+    Promise.all([
+      rows<queries.GrantRow>(queries.RELATION_GRANTS).then((found) => found.map(relationGrant)),
+      rows<queries.GrantRow>(queries.COLUMN_GRANTS).then((found) => found.map(columnGrant)),
+      rows<queries.GrantRow>(queries.ROUTINE_GRANTS).then((found) => found.map(objectGrant)),
+      rows<queries.GrantRow>(queries.SCHEMA_GRANTS).then((found) => found.map(objectGrant)),
+      rows<queries.DefaultRow>(queries.DEFAULT_GRANTS).then((found) => found.map(defaultGrant)),
+      rows<queries.OwnerRow>(queries.RELATION_OWNERS).then((found) => found.map(relationOwner)),
+      rows<queries.OwnerRow>(queries.OTHER_OWNERS).then((found) => found.map(objectOwner)),
+    ]),
+  )
   return facts.flat()
 }
 

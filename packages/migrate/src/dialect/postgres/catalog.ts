@@ -27,7 +27,14 @@ export interface TableRow {
   bound: string | null
   options: string[]
   row_security: boolean
-  policies: string[]
+  policies: Policy[]
+}
+
+export interface Policy {
+  /** Name, command, kind and roles. */
+  head: string
+  using: string | null
+  check: string | null
 }
 
 export const TABLES = `
@@ -36,16 +43,17 @@ SELECT ${SCHEMA}, c.relname AS name, c.relkind AS kind, c.relpersistence = 'u' A
   ARRAY(SELECT i.inhparent::regclass::text FROM pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno) AS parents,
   pg_get_expr(c.relpartbound, c.oid) AS bound,
   COALESCE(c.reloptions, '{}') AS options, c.relrowsecurity AS row_security,
-  ARRAY(SELECT format('%s %s%s to %s%s%s', p.policyname, p.cmd,
-      CASE p.permissive WHEN 'PERMISSIVE' THEN '' ELSE ' restrictive' END, array_to_string(p.roles, ', '),
-      ' using ' || p.qual, ' check ' || p.with_check)
-    FROM pg_policies p WHERE p.schemaname = n.nspname AND p.tablename = c.relname ORDER BY 1) AS policies
+  COALESCE((SELECT jsonb_agg(jsonb_build_object('head', format('%s %s%s to %s', p.policyname, p.cmd,
+        CASE p.permissive WHEN 'PERMISSIVE' THEN '' ELSE ' restrictive' END, array_to_string(p.roles, ', ')),
+      'using', p.qual, 'check', p.with_check) ORDER BY p.policyname)
+    FROM pg_policies p WHERE p.schemaname = n.nspname AND p.tablename = c.relname), '[]') AS policies
 FROM ${RELATIONS} WHERE c.relkind IN ('r', 'p', 'f') AND ${COUNTS}`
 
 export interface ColumnRow {
   schema: string | null
   table: string
   name: string
+  position: number
   type: string
   not_null: boolean
   default: string | null
@@ -56,8 +64,8 @@ export interface ColumnRow {
 
 // a column that came from the parent is the parent's fact
 export const COLUMNS = `
-SELECT ${SCHEMA}, c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-  a.attnotnull AS not_null, pg_get_expr(d.adbin, d.adrelid) AS default,
+SELECT ${SCHEMA}, c.relname AS table, a.attname AS name, a.attnum::int AS position,
+  format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS not_null, pg_get_expr(d.adbin, d.adrelid) AS default,
   a.attidentity AS identity, a.attgenerated AS generated,
   CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END AS collation
 FROM ${RELATIONS}
@@ -118,8 +126,17 @@ export interface IndexRow {
   include: string[]
   where: string | null
   valid: boolean
+  /** The process that is building it; null for one that nobody builds. */
+  built_by: number | null
   options: string[]
 }
+
+// of what another role builds only the locks are shown; REINDEX names one index of those that it makes
+const BUILT_BY = `CASE WHEN i.indisvalid THEN NULL ELSE (SELECT min(p.pid) FROM pg_stat_progress_create_index p
+    WHERE p.datname = current_database() AND (p.index_relid = i.indexrelid
+      OR (p.relid IS NULL OR p.command LIKE 'REINDEX%' AND x.relname ~ '_cc(new|old)[0-9]*$')
+        AND EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = p.datname
+          WHERE l.pid = p.pid AND l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted))) END`
 
 // the first bit of an indoption is DESC, the second NULLS FIRST
 export const INDEXES = `
@@ -138,6 +155,7 @@ SELECT ${SCHEMA}, c.relname AS table, x.relname AS name, i.indisunique AS unique
   ARRAY(SELECT pg_get_indexdef(i.indexrelid, place, true)
     FROM generate_series(i.indnkeyatts + 1, i.indnatts) AS place ORDER BY place) AS include,
   pg_get_expr(i.indpred, i.indrelid, true) AS where, i.indisvalid AS valid,
+  ${BUILT_BY} AS built_by,
   COALESCE(x.reloptions, '{}') AS options
 FROM ${RELATIONS}
 JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam
@@ -240,7 +258,7 @@ export interface TypeRow {
   base: string | null
   not_null: boolean
   default: string | null
-  checks: string[]
+  checks: { name: string; definition: string }[]
   attributes: string[]
   subtype: string | null
 }
@@ -251,8 +269,8 @@ SELECT ${SCHEMA}, t.typname AS name, t.typtype AS kind,
   ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) AS labels,
   CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END AS base,
   t.typnotnull AS not_null, t.typdefault AS default,
-  ARRAY(SELECT o.conname || ' ' || pg_get_constraintdef(o.oid) FROM pg_constraint o
-    WHERE o.contypid = t.oid AND o.contype = 'c' ORDER BY 1) AS checks,
+  COALESCE((SELECT jsonb_agg(jsonb_build_object('name', o.conname, 'definition', pg_get_constraintdef(o.oid))
+      ORDER BY o.conname) FROM pg_constraint o WHERE o.contypid = t.oid AND o.contype = 'c'), '[]') AS checks,
   ARRAY(SELECT format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)) FROM pg_attribute a
     WHERE a.attrelid = t.typrelid AND t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped
     ORDER BY a.attnum) AS attributes,

@@ -56,8 +56,8 @@ export function createPostgresDialect(target: PostgresTarget): Dialect {
     introspectAccess: async (session) => (await import('./access.ts')).introspectAccess(session),
     dropStatements,
     createStatements: async (facts) => (await import('./create.ts')).createStatements(facts),
-    undoStatements: async (difference, expected) =>
-      (await import('./undo.ts')).undoStatements(difference, expected),
+    undo: async (difference, stage) => (await import('./undo.ts')).undo(difference, stage),
+    renameStatements: async (from, to) => (await import('./rename.ts')).renameStatements(from, to),
     roles: async () => (await import('./roles.ts')).roles,
     soundness: async () => (await import('./soundness.ts')).soundness,
     backup: lazyBackup({ extension: 'dump', restoreFolder: null }, backup),

@@ -1,6 +1,7 @@
 import type { DatabaseError } from 'pg'
 import { CODES, type ErrorCode } from '../../codes.ts'
 import { MigrateError } from '../../errors.ts'
+import { JOURNAL_TABLES } from '../port.ts'
 import { withoutRowValues } from './row-values.ts'
 
 /** What a connection knows that helps to tell what an error means. */
@@ -80,6 +81,7 @@ function serverError(cause: DatabaseError & { code: string }, at: Circumstances)
         : `${CODES[code].summary.replace(/\.$/, '')}: ${said}`,
     ...(code === 'STATEMENT_FAILED' && cause.hint && { hint: cause.hint }),
     ...(code === 'READ_ONLY' && { hint: READ_ONLY_HINT }),
+    ...(code === 'PERMISSION_DENIED' && OF_JOURNAL.test(said) && { hint: JOURNAL_HINT }),
     ...(offset !== undefined && { offset }),
     cause,
   })
@@ -87,6 +89,12 @@ function serverError(cause: DatabaseError & { code: string }, at: Circumstances)
 
 const READ_ONLY_HINT =
   'The server is a standby, or default_transaction_read_only is on: for the server, the database, the role, or in PGOPTIONS. Name the primary server, or turn it off.'
+
+/** In every language of the server the table's name stands for itself. */
+const OF_JOURNAL = new RegExp(`\\b(?:${JOURNAL_TABLES.join('|')})(?:_id_seq)?\\b`)
+
+const JOURNAL_HINT =
+  'The application does not touch the journal: migrate, and ask for the status, as the role that migrates, before the application starts. What that role lacks `grants` tells.'
 
 function codeOfState(state: string, at: Circumstances): ErrorCode {
   // the same SQLSTATE tells of statement_timeout, which is no interruption

@@ -6,7 +6,9 @@ import {
   snapshotOf,
 } from '../../schema/snapshot.ts'
 import type { Session } from '../session.ts'
+import { castElements } from './array-casts.ts'
 import * as catalog from './catalog.ts'
+import { readAlike } from './printing.ts'
 import { comparableView } from './view-sql.ts'
 
 /**
@@ -14,19 +16,20 @@ import { comparableView } from './view-sql.ts'
  * current schema is named `schema.name` and says its schema. One round trip.
  */
 export async function introspect(session: Session): Promise<Snapshot> {
-  const rows = async <R>(sql: string): Promise<R[]> => (await session.query<R>(sql)).rows
-  const facts = await Promise.all([
-    rows<catalog.TableRow>(catalog.TABLES).then((found) => found.map(table)),
-    rows<catalog.ColumnRow>(catalog.COLUMNS).then((found) => found.map(column)),
-    rows<catalog.ConstraintRow>(catalog.CONSTRAINTS).then((found) => found.map(constraint)),
-    rows<catalog.IndexRow>(catalog.INDEXES).then((found) => found.map(index)),
-    rows<catalog.ViewRow>(catalog.VIEWS).then((found) => found.map(view)),
-    rows<catalog.TriggerRow>(catalog.TRIGGERS).then((found) => found.map(trigger)),
-    rows<catalog.FunctionRow>(catalog.FUNCTIONS).then((found) => found.map(routine)),
-    rows<catalog.SequenceRow>(catalog.SEQUENCES).then((found) => found.map(sequence)),
-    rows<catalog.TypeRow>(catalog.TYPES).then((found) => found.map(type)),
-    rows<catalog.ExtensionRow>(catalog.EXTENSIONS).then((found) => found.map(extension)),
-  ])
+  const facts = await readAlike(session, (rows) =>
+    Promise.all([
+      rows<catalog.TableRow>(catalog.TABLES).then((found) => found.map(table)),
+      rows<catalog.ColumnRow>(catalog.COLUMNS).then((found) => found.map(column)),
+      rows<catalog.ConstraintRow>(catalog.CONSTRAINTS).then((found) => found.map(constraint)),
+      rows<catalog.IndexRow>(catalog.INDEXES).then((found) => found.map(index)),
+      rows<catalog.ViewRow>(catalog.VIEWS).then((found) => found.map(view)),
+      rows<catalog.TriggerRow>(catalog.TRIGGERS).then((found) => found.map(trigger)),
+      rows<catalog.FunctionRow>(catalog.FUNCTIONS).then((found) => found.map(routine)),
+      rows<catalog.SequenceRow>(catalog.SEQUENCES).then((found) => found.map(sequence)),
+      rows<catalog.TypeRow>(catalog.TYPES).then((found) => found.map(type)),
+      rows<catalog.ExtensionRow>(catalog.EXTENSIONS).then((found) => found.map(extension)),
+    ]),
+  )
   return snapshotOf(facts.flat())
 }
 
@@ -57,24 +60,37 @@ const table = (row: catalog.TableRow): Fact =>
   fact('table', { schema: row.schema }, row.name, {
     foreign: row.kind === 'f',
     persistence: row.unlogged ? 'unlogged' : undefined,
-    partitionedBy: row.partitioned_by,
+    partitionedBy: spelled(row.partitioned_by),
     partitionOf: row.bound === null ? undefined : row.parents[0],
     bound: row.bound,
     inherits: row.bound === null ? row.parents : [],
     options: row.options,
     rowSecurity: row.row_security,
-    policies: row.policies,
+    policies: row.policies.map(policy),
   })
 
-const column = (row: catalog.ColumnRow): Fact =>
-  fact('column', row, row.name, {
+const policy = ({ head, using, check }: catalog.Policy): string =>
+  [
+    head,
+    using === null ? '' : ` using ${castElements(using)}`,
+    check === null ? '' : ` check ${castElements(check)}`,
+  ].join('')
+
+/** An expression in the spelling that outlives a dump. */
+const spelled = (expression: string | null): string | null =>
+  expression === null ? null : castElements(expression)
+
+const column = (row: catalog.ColumnRow): Fact => ({
+  ...fact('column', row, row.name, {
     type: row.type,
     notNull: row.not_null,
-    [row.generated === '' ? 'default' : 'generated']: row.default,
+    [row.generated === '' ? 'default' : 'generated']: spelled(row.default),
     stored: row.generated === 's',
     identity: { '': undefined, a: 'always', d: 'by default' }[row.identity],
     collation: row.collation,
-  })
+  }),
+  position: row.position,
+})
 
 const ACTIONS: Readonly<Record<string, string>> = {
   r: 'restrict',
@@ -118,32 +134,34 @@ function constraint(row: catalog.ConstraintRow): Fact {
       )
     case 'c':
       return fact('check', row, row.name, {
-        expression: row.definition.replace(/ NOT (?:VALID|ENFORCED)$/, ''),
+        expression: castElements(row.definition.replace(/ NOT (?:VALID|ENFORCED)$/, '')),
         notValid: !row.valid,
         notEnforced: !row.enforced,
       })
     case 'x':
-      return fact('exclusion', row, row.name, { definition: row.definition })
+      return fact('exclusion', row, row.name, { definition: castElements(row.definition) })
   }
 }
 
-const index = (row: catalog.IndexRow): Fact =>
-  fact('index', row, row.name, {
+const index = (row: catalog.IndexRow): Fact => ({
+  ...fact('index', row, row.name, {
     unique: row.unique,
-    columns: row.columns,
+    columns: row.columns.map(castElements),
     include: row.include,
     method: row.method === 'btree' ? undefined : row.method,
-    where: row.where,
+    where: spelled(row.where),
     nullsNotDistinct: row.nulls_not_distinct,
     invalid: !row.valid,
     options: row.options,
-  })
+  }),
+  ...(row.built_by !== null && { builtBy: row.built_by }),
+})
 
 const view = (row: catalog.ViewRow): Fact => ({
   ...fact('view', { schema: row.schema }, row.name, {
     materialised: row.materialised,
     columns: row.columns,
-    sql: comparableView(row.sql),
+    sql: comparableView(castElements(row.sql)),
     uses: row.uses,
     options: row.options,
   }),
@@ -152,14 +170,14 @@ const view = (row: catalog.ViewRow): Fact => ({
 
 const trigger = (row: catalog.TriggerRow): Fact =>
   fact('trigger', row, row.name, {
-    sql: row.sql,
+    sql: castElements(row.sql),
     enabled: { O: undefined, D: 'never', R: 'on replicas', A: 'always' }[row.enabled],
   })
 
 const routine = (row: catalog.FunctionRow): Fact =>
   fact('function', { schema: row.schema }, `${row.name}(${row.arguments})`, {
     kind: { f: 'function', p: 'procedure', w: 'window' }[row.kind],
-    parameters: row.parameters,
+    parameters: castElements(row.parameters),
     returns: row.returns,
     language: row.language,
     volatility: { i: 'immutable', s: 'stable', v: undefined }[row.volatility],
@@ -168,7 +186,7 @@ const routine = (row: catalog.FunctionRow): Fact =>
     securityDefiner: row.security_definer,
     leakproof: row.leakproof,
     settings: row.settings,
-    body: row.parsed_body ?? row.body,
+    body: spelled(row.parsed_body) ?? row.body,
     parsed: row.parsed_body !== null,
   })
 
@@ -189,8 +207,8 @@ const type = (row: catalog.TypeRow): Fact =>
     labels: row.labels,
     base: row.base,
     notNull: row.not_null,
-    default: row.default,
-    checks: row.checks,
+    default: spelled(row.default),
+    checks: row.checks.map(({ name, definition }) => `${name} ${castElements(definition)}`),
     attributes: row.attributes,
     subtype: row.subtype,
   })

@@ -1,4 +1,4 @@
-import { LOG_TABLE, type LogGuard } from '../port.ts'
+import { JOURNAL_TABLES, LOG_TABLE, type LogGuard } from '../port.ts'
 
 /** The function that the log's triggers call; a snapshot leaves it out. */
 export const LOG_GUARD = `${LOG_TABLE}_guard`
@@ -50,4 +50,29 @@ export const logGuard: LogGuard = {
       ({ name, type }) => !rows.some((row) => row.name === name && row.type === type),
     ).map(({ name }) => name)
   },
+  async strangers(session, prefix) {
+    const { rows } = await session.query<{ what: string }>(STRANGERS, [
+      JOURNAL_TABLES.map((table) => `${prefix}${table}`),
+      `${prefix}${LOG_TABLE}`,
+      TRIGGERS.map(({ name }) => name),
+    ])
+    return rows.map(({ what }) => what)
+  },
 }
+
+const STRANGERS = `
+WITH journal AS (SELECT to_regclass(name) AS id FROM unnest($1::text[]) AS name)
+SELECT what FROM (
+  SELECT format('trigger %I on %s', tgname, tgrelid::regclass) AS what FROM pg_trigger
+  WHERE tgrelid IN (SELECT id FROM journal) AND NOT tgisinternal
+    AND NOT (tgrelid = to_regclass($2) AND tgname = ANY ($3))
+  UNION ALL
+  SELECT format('rule %I on %s', rulename, ev_class::regclass) FROM pg_rewrite
+  WHERE ev_class IN (SELECT id FROM journal)
+  UNION ALL
+  SELECT format('row security on %s', oid::regclass) FROM pg_class
+  WHERE oid IN (SELECT id FROM journal) AND (relrowsecurity OR relforcerowsecurity)
+  UNION ALL
+  SELECT format('policy %I on %s', polname, polrelid::regclass) FROM pg_policy
+  WHERE polrelid IN (SELECT id FROM journal)
+) AS found ORDER BY what`

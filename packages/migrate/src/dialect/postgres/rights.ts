@@ -1,6 +1,6 @@
 import type { RoleNames } from '../roles-port.ts'
 import type { Session } from '../session.ts'
-import { RELATIONS } from './relations.ts'
+import { AROUND, NOT_OWNED, RELATION_RIGHTS, ROLES, TO_COME } from './rights-queries.ts'
 
 /** A role and what it may do besides the objects of the schema. Names are quoted where they must be. */
 export interface RoleFacts {
@@ -21,6 +21,12 @@ export interface RelationFacts {
   readonly kind: string
   /** Of a sequence: the table that it belongs to, whose owner is its own. */
   readonly table: string | null
+  /** Where `validate --fix` put rows that it took out of another table. */
+  readonly isQuarantine: boolean
+  /** A table of the journal, or a view through which one can be read or written. */
+  readonly isJournal: boolean
+  /** A view on the journal in another schema; nothing else is looked at there. */
+  readonly isElsewhere: boolean
   readonly appHas: readonly string[]
   /** A right to a column at least, which gives away as much. */
   readonly appHasColumns: boolean
@@ -29,22 +35,30 @@ export interface RelationFacts {
   readonly adminOwns: boolean
 }
 
-/** What a schema's roles have, as it was read. */
+/** Default privileges: what somebody gets by itself of what is to come. */
+export interface ToCome {
+  readonly what: 'TABLES' | 'SEQUENCES'
+  /** In every schema, not in the current one alone. */
+  readonly everywhere: boolean
+  /** For everybody, not for the application. */
+  readonly isPublic: boolean
+  readonly rights: readonly string[]
+}
+
+/** What a schema's roles have, as it was read. A member of the admin role has here what it has without that. */
 export interface RightsState {
   readonly database: string
   readonly schema: string
   readonly app: RoleFacts | null
   readonly admin: RoleFacts | null
-  /** How the application's role comes to be a member of the other one. */
-  readonly membership: 'none' | 'direct' | 'indirect'
+  /** Roles that the application's is a member of, by which it is one of the admin role; that one itself, or others. Quoted. */
+  readonly memberships: readonly string[]
   readonly relations: readonly RelationFacts[]
   /** Routines and types that the admin role does not own: `ROUTINE f(integer)`. */
   readonly notOwned: readonly string[]
   /** Who makes the tables to come, quoted. */
   readonly maker: string
-  /** What the application gets of them by itself. */
-  readonly tablesToCome: readonly string[]
-  readonly sequencesToCome: readonly string[]
+  readonly toCome: readonly ToCome[]
 }
 
 /** Reads the rights of these roles, which must be there, in the current schema. */
@@ -52,11 +66,13 @@ export async function readRights(
   session: Pick<Session, 'query'>,
   { app, admin }: RoleNames,
 ): Promise<RightsState> {
-  const [facts, relations, others, around] = await Promise.all([
-    session.query<RoleFacts>(ROLES, [[app, admin].filter((name) => name !== null)]),
-    session.query<RelationFacts>(RELATION_RIGHTS, [app, admin]),
+  const both = [app, admin]
+  const [facts, relations, others, around, toCome] = await Promise.all([
+    session.query<RoleFacts>(ROLES, both),
+    session.query<RelationFacts>(RELATION_RIGHTS, both),
     session.query<{ name: string }>(NOT_OWNED, [admin]),
-    session.query<Around>(AROUND, [app, admin]),
+    session.query<Around>(AROUND, both),
+    session.query<ToCome>(TO_COME, both),
   ])
   const factsOf = (name: string | null): RoleFacts | null =>
     facts.rows.find((row) => row.name === name) ?? null
@@ -66,75 +82,8 @@ export async function readRights(
     admin: factsOf(admin),
     relations: relations.rows,
     notOwned: others.rows.map(({ name }) => name),
+    toCome: toCome.rows,
   }
 }
 
-type Around = Pick<
-  RightsState,
-  'database' | 'schema' | 'maker' | 'membership' | 'tablesToCome' | 'sequencesToCome'
->
-
-/** Those of `privileges` for which `test` holds. */
-const held = (privileges: readonly string[], test: string): string =>
-  `ARRAY(SELECT p FROM unnest(ARRAY['${privileges.join("', '")}']) AS p WHERE ${test})`
-
-const ROLES = `
-SELECT rolname::text AS name, quote_ident(rolname) AS quoted, rolsuper AS "isSuperuser",
-  array_remove(ARRAY[CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
-    CASE WHEN rolbypassrls THEN 'BYPASSRLS' END], NULL) AS powers,
-  ${held(['CONNECT', 'CREATE'], 'has_database_privilege(r.oid, current_database(), p)')} AS database,
-  ${held(['USAGE', 'CREATE'], 'has_schema_privilege(r.oid, current_schema(), p)')} AS schema
-FROM pg_roles r WHERE rolname = ANY ($1::text[])`
-
-const SEQUENCE = ['USAGE', 'SELECT', 'UPDATE']
-const TABLE = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']
-
-const rightsOf = (role: string): string =>
-  `CASE WHEN c.relkind = 'S' THEN ${held(SEQUENCE, `has_sequence_privilege(${role}, c.oid, p)`)}
-    ELSE ${held(TABLE, `has_table_privilege(${role}, c.oid, p)`)} END`
-
-/** Objects of the current schema, those of extensions apart. */
-const OWN = (catalogue: string, oid: string): string =>
-  `n.nspname = current_schema() AND NOT EXISTS (SELECT FROM pg_depend e
-    WHERE e.classid = '${catalogue}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
-
-// of a role that is none every function says NULL
-const RELATION_RIGHTS = `
-SELECT c.relname::text AS name, quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS quoted, c.relkind AS kind,
-  (SELECT t.relname::text FROM pg_depend d JOIN pg_class t ON t.oid = d.refobjid
-    WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = c.oid
-      AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') LIMIT 1) AS table,
-  ${rightsOf('$1::name')} AS "appHas",
-  c.relkind <> 'S' AND COALESCE(has_any_column_privilege($1::name, c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'), false)
-    AS "appHasColumns",
-  COALESCE(pg_has_role($1::name, c.relowner, 'MEMBER'), false) AS "appOwns",
-  ${rightsOf('$2::name')} AS "adminHas",
-  COALESCE(pg_has_role($2::name, c.relowner, 'USAGE'), false) AS "adminOwns"
-FROM ${RELATIONS} WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND ${OWN('pg_class', 'c.oid')}
-ORDER BY c.relkind = 'S', c.relname`
-
-const NOT_OWNED = `
-SELECT 'ROUTINE ' || p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE NOT pg_has_role($1::name, p.proowner, 'USAGE') AND ${OWN('pg_proc', 'p.oid')}
-UNION ALL
-SELECT 'TYPE ' || t.oid::regtype::text FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-LEFT JOIN pg_class c ON c.oid = t.typrelid
-WHERE (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c') AND NOT pg_has_role($1::name, t.typowner, 'USAGE')
-  AND ${OWN('pg_type', 't.oid')}
-ORDER BY 1`
-
-// what comes without a schema of its own counts in every one
-const toCome = (kind: 'r' | 'S'): string =>
-  `ARRAY(SELECT DISTINCT x.privilege_type::text FROM pg_default_acl d, aclexplode(d.defaclacl) x
-    WHERE d.defaclobjtype = '${kind}' AND d.defaclrole = maker.oid AND d.defaclnamespace IN (0, n.oid)
-      AND x.grantee = app.oid)`
-
-const AROUND = `
-SELECT quote_ident(current_database()) AS database, quote_ident(n.nspname) AS schema, quote_ident(maker.rolname) AS maker,
-  CASE WHEN NOT COALESCE(pg_has_role(app.oid, admin.oid, 'MEMBER'), false) OR app.oid = admin.oid THEN 'none'
-    WHEN EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = admin.oid AND m.member = app.oid) THEN 'direct'
-    ELSE 'indirect' END AS membership,
-  ${toCome('r')} AS "tablesToCome", ${toCome('S')} AS "sequencesToCome"
-FROM pg_namespace n JOIN pg_roles maker ON maker.rolname = COALESCE($2::name, current_user)
-LEFT JOIN pg_roles app ON app.rolname = $1::name LEFT JOIN pg_roles admin ON admin.rolname = $2::name
-WHERE n.nspname = current_schema()`
+type Around = Pick<RightsState, 'database' | 'schema' | 'maker' | 'memberships'>

@@ -1,5 +1,6 @@
 import type { ConnectionFacts, RolesPort } from '../roles-port.ts'
 import type { Session } from '../session.ts'
+import { closeTables } from './close-tables.ts'
 import { planRights } from './grants.ts'
 import { readRights } from './rights.ts'
 
@@ -15,6 +16,7 @@ export const roles: RolesPort = {
     return rows.map(({ name }) => name)
   },
   review: async (session, names, left) => planRights(await readRights(session, names), left),
+  closeTables,
 }
 
 async function connection(session: Pick<Session, 'query'>): Promise<ConnectionFacts> {

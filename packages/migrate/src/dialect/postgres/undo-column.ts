@@ -1,7 +1,7 @@
 import type { Fact, Snapshot } from '../../schema/snapshot.ts'
 import { createWithin } from './create.ts'
 import { addColumn, typeText } from './create-table.ts'
-import { quote, tableOf } from './fact-names.ts'
+import { literal, quote, tableOf } from './fact-names.ts'
 import { ownedSequence, ownedSequences } from './owned-sequences.ts'
 import { withoutViewsOf } from './undo-view.ts'
 
@@ -53,13 +53,28 @@ function computeAnew(wanted: Fact, expected: Snapshot): string[] | null {
 
 function retype(wanted: Fact, actual: Fact, retyped: boolean): string[] {
   if (!retyped) return []
-  const using =
-    wanted.is.generated === undefined ? ` USING ${quote(wanted.name)}::${wanted.is.type}` : ''
+  const isPlain = wanted.is.generated === undefined
+  const using = isPlain ? ` USING ${quote(wanted.name)}::${wanted.is.type}` : ''
   return [
+    ...(isPlain && mayLose(wanted, actual) ? [refuseLoss(wanted, actual)] : []),
     // it may not fit the new type
     ...(actual.is.default === undefined ? [] : [alter(wanted, 'DROP DEFAULT')]),
     alter(wanted, `TYPE ${typeText(wanted)}${using}`),
   ]
+}
+
+/** A text that is read as something else is refused where it cannot be, and comes back in another spelling. */
+const mayLose = ({ is: { type: wanted } }: Fact, { is: { type: actual } }: Fact): boolean =>
+  wanted !== actual && wanted !== 'jsonb' && (isText(wanted) || !isText(actual))
+
+const isText = (type: unknown): boolean => /^(?:character|text)/.test(String(type))
+
+/** Fails where a value would not come back as it was: a fraction that is rounded, a text that is cut off. */
+function refuseLoss(wanted: Fact, actual: Fact): string {
+  const column = quote(wanted.name)
+  const back = `${column}::${wanted.is.type}::${actual.is.type}::text`
+  const message = `Values of ${wanted.table}.${wanted.name} would be lost as ${wanted.is.type}.`
+  return `DO $undo$BEGIN IF EXISTS (SELECT FROM ${tableOf(wanted)} WHERE ${back} IS DISTINCT FROM ${column}::text) THEN RAISE EXCEPTION USING MESSAGE = ${literal(message)}; END IF; END$undo$`
 }
 
 function redefault(wanted: Fact, actual: Fact, retyped: boolean, expected: Snapshot): string[] {

@@ -1,45 +1,66 @@
 import type { Difference } from '../../schema/diff.ts'
 import type { Fact, Snapshot } from '../../schema/snapshot.ts'
+import { inPlace, UNDONE_ELSEWHERE, type Undo, type UndoStage } from '../../schema/undo.ts'
+import { takesRows } from '../../schema/undo-late.ts'
 import { createWithin } from './create.ts'
 import { addConstraint, constraintName, validateConstraint } from './create-constraint.ts'
 import { createFunction, createTrigger, enableTrigger, sequenceOptions } from './create-object.ts'
 import { createIndex } from './create-table.ts'
 import { dropConstraint, dropStatements } from './drop.ts'
-import { literal, nameOf, qualified, quote, tableOf } from './fact-names.ts'
+import { factName, literal, nameOf, qualified, quote, tableOf } from './fact-names.ts'
+import { inheritedAgain } from './inherited.ts'
 import { grantStatements, undoAccess } from './undo-access.ts'
 import { undoColumn } from './undo-column.ts'
 import { undoTable, undoType } from './undo-table.ts'
 import { undoView } from './undo-view.ts'
 
 /**
- * Statements that take a difference back: what is missing is made, what is unexpected is dropped with what it holds, what
- * differs is altered in place. Null where no statement can say it: another partition key, an enum's label too many, a
- * view whose text is not known. A column that is missing comes back as the last one, and without its values: neither
- * order nor rows are facts. All may run in one transaction, so indexes are built without CONCURRENTLY.
+ * What takes a difference back: what is missing is made, what is unexpected is dropped, what differs is altered in place.
+ * Null where no statement can say it: another partition key, an enum's label too many, a view whose text is not known. A
+ * column that is missing comes back as the last one, and without its values. All but the labels of an enum may run in one
+ * transaction, so indexes are built without CONCURRENTLY.
  */
-export function undoStatements(difference: Difference, expected: Snapshot): string[] | null {
-  const statements = statementsFor(difference, expected)
-  return statements === null || statements.length === 0 ? null : statements
+export function undo(difference: Difference, stage: UndoStage): Undo | null {
+  const { expected: wanted, actual } = difference
+  if (!wanted && actual) {
+    const isInherited = inheritedAgain(actual, stage)
+    if (isInherited !== null) return isInherited ? UNDONE_ELSEWHERE : null
+  }
+  const statements = statementsFor(difference, stage)
+  if (statements === null || statements.length === 0) return null
+  return takesRows(difference)
+    ? { statements: [], destroys: statements }
+    : { statements, destroys: [] }
 }
 
-function statementsFor(difference: Difference, expected: Snapshot): string[] | null {
+function statementsFor(difference: Difference, { now, after }: UndoStage): string[] | null {
   const { expected: wanted, actual } = difference
   const { kind } = (wanted ?? actual) as Fact
   if (kind === 'grant' || kind === 'owner') return undoAccess(wanted, actual)
-  if (!wanted) return actual && !isOfPartition(actual, expected) ? dropStatements([actual]) : null
-  return actual ? undoDifferent(wanted, actual, expected) : createMissing(wanted, expected)
+  if (!wanted)
+    return actual ? [...withoutReferences(actual, now), ...dropStatements([actual])] : null
+  return actual ? undoDifferent(wanted, actual, after) : createMissing(wanted, after)
 }
 
-/** A partition that was detached and attached again tells of its parent's columns as its own: they hold its rows. */
-const isOfPartition = (actual: Fact, expected: Snapshot): boolean =>
-  actual.kind === 'column' && expected.get(`table ${actual.table}`)?.is.partitionOf !== undefined
+/** Foreign keys of other tables stand in the way of a table: what is unexpected of them, too, refers to each other. */
+const withoutReferences = (table: Fact, now: Snapshot): string[] =>
+  table.kind === 'table'
+    ? [...now.values()]
+        .filter(
+          (fact) =>
+            fact.kind === 'foreign_key' &&
+            fact.table !== table.name &&
+            factName(String(fact.is.references)) === table.name,
+        )
+        .map(dropConstraint)
+    : []
 
 function createMissing(wanted: Fact, expected: Snapshot): string[] {
   if (wanted.kind === 'foreign_key' || wanted.kind === 'check') return addGently(wanted, expected)
   if (wanted.kind !== 'table') return createWithin([wanted], expected)
   if (wanted.is.foreign) return []
   // a table that is missing is one difference with all that belongs to it
-  const parts = [...expected.values()].filter(({ table }) => table === wanted.name)
+  const parts = inPlace([...expected.values()].filter(({ table }) => table === wanted.name))
   return [...createWithin([wanted, ...parts], expected), ...grantStatements(parts)]
 }
 

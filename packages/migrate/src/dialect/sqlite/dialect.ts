@@ -48,8 +48,8 @@ export function createSqliteDialect(
     introspectAccess: async () => [],
     dropStatements,
     createStatements: async (facts) => (await import('./create.ts')).createStatements(facts),
-    undoStatements: async (difference, expected) =>
-      (await import('./undo.ts')).undoStatements(difference, expected),
+    undo: async (difference, stage) => (await import('./undo.ts')).undo(difference, stage),
+    renameStatements: async (from, to) => (await import('./rename.ts')).renameStatements(from, to),
     roles: async () => null,
     soundness: async () => (await import('./soundness.ts')).soundness,
     backup: lazyBackup({ extension: 'db', restoreFolder: dirname(file) }, backup),

@@ -19,6 +19,7 @@ interface Column {
   readonly type: string
   readonly notnull: number
   readonly dflt_value: string | null
+  readonly cid: number
   /** Its place in the primary key, from 1; 0 outside it. */
   readonly pk: number
 }
@@ -59,7 +60,7 @@ const RELATIONS = `
   WHERE l.schema = 'main' AND l.type <> 'shadow' AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`
 
 const COLUMNS = `
-  SELECT s.name AS "table", c.name, c.type, c."notnull", c.dflt_value, c.pk
+  SELECT s.name AS "table", c.cid, c.name, c.type, c."notnull", c.dflt_value, c.pk
   FROM main.sqlite_schema AS s JOIN pragma_table_xinfo(s.name, 'main') AS c
   WHERE s.type = 'table' AND s.rootpage > 0 AND c.hidden <> 1`
 
@@ -151,13 +152,14 @@ function columnFact(column: Column, text: TableText, rowid: boolean): Fact {
   const key = folded(column.name)
   const collate = text.collations.get(key)
   const generated = text.generated.get(key)
-  return fact('column', column.table, column.name, {
+  const said = fact('column', column.table, column.name, {
     type: typeName(column.type),
     notNull: rowid || column.notnull === 1,
     default: defaultValue(column.dflt_value),
     ...(generated !== undefined && { generated }),
     ...(collate !== undefined && { collate }),
   })
+  return { ...said, position: column.cid }
 }
 
 const typeName = (declared: string): string =>

@@ -1,4 +1,4 @@
-import { LOG_TABLE, type LogGuard } from '../port.ts'
+import { JOURNAL_TABLES, LOG_TABLE, type LogGuard } from '../port.ts'
 import type { Session } from '../session.ts'
 import { folded } from './catalogue.ts'
 
@@ -32,5 +32,17 @@ export const logGuard: LogGuard = {
     return TRIGGERS.filter(
       ([name, rule]) => there.get(name) !== `CREATE TRIGGER ${name} ${rule}`,
     ).map(([name]) => name)
+  },
+  async strangers(session: Pick<Session, 'query'>) {
+    const { rows } = await session.query<{ name: string; tbl_name: string }>(
+      "SELECT name, tbl_name FROM main.sqlite_schema WHERE type = 'trigger' ORDER BY name",
+    )
+    const ours = new Set(TRIGGERS.map(([name]) => name))
+    return rows
+      .filter(({ name, tbl_name }) => {
+        const table = folded(tbl_name)
+        return JOURNAL_TABLES.includes(table) && !(table === LOG_TABLE && ours.has(folded(name)))
+      })
+      .map(({ name, tbl_name }) => `trigger ${name} on ${tbl_name}`)
   },
 }

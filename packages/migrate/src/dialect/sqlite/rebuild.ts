@@ -1,51 +1,95 @@
 import type { Fact, Snapshot } from '../../schema/snapshot.ts'
+import { inPlace, type Undo, type UndoStage } from '../../schema/undo.ts'
 import { folded, quoted } from './catalogue.ts'
 import { createWithin } from './create.ts'
 import { createTable } from './create-table.ts'
 
 /**
- * The table made anew as `expected` has it, with its rows: https://www.sqlite.org/lang_altertable.html#otheralter. Run
- * outside a transaction; rows of `PRAGMA foreign_key_check` are rows that point at nothing. Every row is kept, or the
- * statement that copies them fails and nothing has changed after a ROLLBACK. Left behind: columns, indexes and triggers
- * that `expected` does not have. `missing` is a column that the table does not have yet.
+ * The table made anew as `after` has it, with its rows, its columns in the order that they have; columns that it lacks come
+ * last. The table as it was is not dropped but set aside, and stays with all that the new one cannot hold.
+ *
+ * It loses nothing, whether its statements run one by one, as a script that stops at an error or as one that goes on:
+ * nothing in it deletes a row. Where anything failed (rows that a constraint refuses, rows that would point at nothing,
+ * more than before, a name that is taken), the last check rolls all of it back, and COMMIT finds nothing to do. To be run
+ * outside a transaction, with no foreign keys: in one it refuses.
  */
-export function rebuildTable(table: Fact, expected: Snapshot, missing: string | null): string[] {
-  const parts = [...expected.values()].filter((fact) => fact.table === table.name)
-  const rebuilt = `_rebuilt_${table.name}`
+export function rebuildTable(table: Fact, { now, after }: UndoStage): Undo {
+  const { name } = table
+  const parts = inPlace([...after.values()].filter((fact) => fact.table === name))
+  const attached = parts.filter(({ kind }) => kind === 'index' || kind === 'trigger')
+  const there = new Set(columnsOf(now, name))
   const copied = parts.filter(
-    ({ kind, name, is }) =>
-      kind === 'column' &&
-      is.generated === undefined &&
-      (missing === null || folded(name) !== folded(missing)),
+    (part) =>
+      part.kind === 'column' && part.is.generated === undefined && there.has(folded(part.name)),
   )
+  const old = freeName(`_before_${name}`, now)
   const [names, values] = [
-    copied.map(({ name }) => quoted(name)).join(', '),
+    copied.map((column) => quoted(column.name)).join(', '),
     // a name alone in double quotes could be read as a text where there is no such column
-    copied.map(({ name }) => `old.${quoted(name)}`).join(', '),
+    copied.map((column) => `old.${quoted(column.name)}`).join(', '),
   ]
+  const checks = checksOf(name, old, attached)
+  return {
+    remade: true,
+    statements: [
+      'PRAGMA busy_timeout = 10000',
+      'PRAGMA foreign_keys = OFF',
+      // otherwise what refers to the table, and views over it, would follow the old one
+      'PRAGMA legacy_alter_table = ON',
+      // it cannot fail, as BEGIN does while somebody else writes
+      'SAVEPOINT rebuild',
+      `CREATE TEMP TABLE _checked (passed INTEGER CONSTRAINT ${quoted(`${name} cannot be made anew, and is as it was`)} CHECK (passed))`,
+      `ALTER TABLE ${quoted(name)} RENAME TO ${quoted(old)}`,
+      ...attached.map(
+        (part) =>
+          `DROP ${part.kind === 'index' ? 'INDEX' : 'TRIGGER'} IF EXISTS ${quoted(part.name)}`,
+      ),
+      createTable(table, parts),
+      ...(names === ''
+        ? []
+        : [`INSERT INTO ${quoted(name)} (${names}) SELECT ${values} FROM ${quoted(old)} AS old`]),
+      ...(table.is.autoincrement ? numbersOf(old, name) : []),
+      ...createWithin(attached, after),
+      `PRAGMA foreign_key_check(${quoted(name)})`,
+      ...checks.map((check) => `INSERT INTO temp._checked SELECT ${check}`),
+      `INSERT OR ROLLBACK INTO temp._checked SELECT count(*) = ${checks.length} FROM temp._checked`,
+      'DROP TABLE temp._checked',
+      'RELEASE rebuild',
+      'PRAGMA legacy_alter_table = OFF',
+      'PRAGMA foreign_keys = ON',
+    ],
+    destroys: [`DROP TABLE ${quoted(old)}`],
+  }
+}
+
+/** Each is true once all went well. */
+function checksOf(name: string, old: string, attached: readonly Fact[]): string[] {
+  const count = (table: string): string => `(SELECT count(*) FROM ${table})`
+  const orphans = (table: string): string => count(`pragma_foreign_key_check(${text(table)})`)
+  const made = attached.map((part) => text(part.name)).join(', ')
   return [
-    'PRAGMA foreign_keys = OFF',
-    // otherwise views over the table stand in the way of the new name
-    'PRAGMA legacy_alter_table = ON',
-    'BEGIN IMMEDIATE',
-    createTable(table, parts, rebuilt),
-    ...(names === ''
-      ? []
-      : [
-          `INSERT INTO ${quoted(rebuilt)} (${names}) SELECT ${values} FROM ${quoted(table.name)} AS old`,
-        ]),
-    ...(table.is.autoincrement ? numbersOf(table.name, rebuilt) : []),
-    `DROP TABLE ${quoted(table.name)}`,
-    `ALTER TABLE ${quoted(rebuilt)} RENAME TO ${quoted(table.name)}`,
-    ...createWithin(
-      parts.filter(({ kind }) => kind === 'index' || kind === 'trigger'),
-      expected,
-    ),
-    `PRAGMA foreign_key_check(${quoted(table.name)})`,
-    'COMMIT',
-    'PRAGMA legacy_alter_table = OFF',
-    'PRAGMA foreign_keys = ON',
+    '(SELECT foreign_keys = 0 FROM pragma_foreign_keys)',
+    `${count(quoted(name))} = ${count(quoted(old))}`,
+    // what the old one refers to may be wrong by itself, and is asked for only where it matters
+    `CASE WHEN ${orphans(name)} = 0 THEN 1 ELSE ${orphans(name)} <= ${orphans(old)} END`,
+    ...(attached.length > 0
+      ? [
+          `${count(`sqlite_schema WHERE tbl_name = ${text(name)} AND name IN (${made})`)} = ${attached.length}`,
+        ]
+      : []),
   ]
+}
+
+const columnsOf = (schema: Snapshot, table: string): string[] =>
+  [...schema.values()]
+    .filter((fact) => fact.kind === 'column' && fact.table === table)
+    .map(({ name }) => folded(name))
+
+function freeName(name: string, now: Snapshot): string {
+  const taken = new Set([...now.values()].map((fact) => folded(fact.name)))
+  let free = name
+  for (let next = 2; taken.has(folded(free)); next++) free = `${name}_${next}`
+  return free
 }
 
 /** AUTOINCREMENT never gives a number twice, be its row gone. */

@@ -1,3 +1,4 @@
+import { CODES } from '../../codes.ts'
 import { asMigrateError, type MigrateError } from '../../errors.ts'
 import type { Finding, Mend } from '../../finding.ts'
 import type { RunContext } from '../context.ts'
@@ -92,7 +93,8 @@ async function mendAll(
         severity: 'error',
         message: `It could not be mended: ${message}`,
         at: { object: objectOf(mend), ...at },
-        fix: hint,
+        // no statement is shown here
+        fix: hint === CODES.STATEMENT_FAILED.hint ? CORRECT : hint,
       }
       ctx.emit({ type: 'finding', finding })
       failures.push(finding)
@@ -100,6 +102,8 @@ async function mendAll(
   }
   return { mended, failures }
 }
+
+const CORRECT = 'Put right what the database says, then run `validate --fix` again.'
 
 /** After these nothing else can be mended either. */
 const ENDS_ALL: ReadonlySet<string> = new Set<MigrateError['code']>([

@@ -1,6 +1,6 @@
 import type { Expectation } from '../../config/expectations.ts'
 import type { Dialect } from '../../dialect/port.ts'
-import type { Writer } from '../../dialect/session.ts'
+import type { TransactionOptions, Writer } from '../../dialect/session.ts'
 import type { Snapshot } from '../../schema/snapshot.ts'
 import type { RunContext } from '../context.ts'
 import type { LockedRun } from '../locked-run.ts'
@@ -24,6 +24,9 @@ export interface Mending {
 /** What a mark begins with; no run's id does. */
 export const MARK = '>'
 
+/** SQL that is true of the rows of a quarantine that are on their way into it. */
+export const markedBy = ({ mark }: Mending): string => `quarantine_run LIKE '${mark}%'`
+
 export const mendingOn = (ctx: RunContext, { writer }: LockedRun, live: Snapshot): Mending => ({
   dialect: ctx.dialect,
   writer,
@@ -34,6 +37,11 @@ export const mendingOn = (ctx: RunContext, { writer }: LockedRun, live: Snapshot
   at: new Date().toISOString(),
 })
 
+interface Moving {
+  readonly live: Snapshot
+  readonly shrinks: readonly string[]
+}
+
 /**
  * Moves rows in one transaction in which no foreign key acts by itself, and that proves at its end that none was broken
  * and that no table lost rows but those of `shrinks`.
@@ -41,7 +49,7 @@ export const mendingOn = (ctx: RunContext, { writer }: LockedRun, live: Snapshot
 export const movingRows = <T>(
   ctx: RunContext,
   run: LockedRun,
-  { live, shrinks }: { readonly live: Snapshot; readonly shrinks: readonly string[] },
+  moving: Moving,
   body: () => Promise<T>,
 ): Promise<T> =>
   retryOnLocks(ctx, run.writer, null, () =>
@@ -55,13 +63,19 @@ export const movingRows = <T>(
         await run.lock.assertHeld()
         return result
       },
-      {
-        foreignKeys: 'checked',
-        shrinks: [...shrinks, ...derivedTables(live, ctx.settings.derivedTables)],
-        lockTimeoutMs: ctx.settings.ddlLockTimeoutMs,
-      },
+      movingOptions(ctx, moving),
     ),
   )
+
+/** No foreign key acts in it, and no table may lose rows but those of `shrinks`. */
+export const movingOptions = (
+  { settings }: RunContext,
+  { live, shrinks }: Moving,
+): TransactionOptions => ({
+  foreignKeys: 'checked',
+  shrinks: [...shrinks, ...derivedTables(live, settings.derivedTables)],
+  lockTimeoutMs: settings.ddlLockTimeoutMs,
+})
 
 /** What triggers keep after other tables: as the project says, and what indexes the words of one. */
 const derivedTables = (live: Snapshot, named: readonly string[]): string[] =>

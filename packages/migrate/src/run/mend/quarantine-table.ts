@@ -3,7 +3,9 @@ import type { Session } from '../../dialect/session.ts'
 import { MigrateError } from '../../errors.ts'
 import { columnList, quoteName, tableSql } from '../../schema/names.ts'
 import type { Fact, Snapshot } from '../../schema/snapshot.ts'
+import { isQuarantineTable } from '../../validate/in-quarantine.ts'
 import { quarantineOf } from '../../validate/schema.ts'
+import { type Identity, identityOf } from './row-identity.ts'
 
 /** What a quarantine table has besides the columns of its table. */
 export const ABOUT = ['quarantined_at', 'quarantine_reason', 'quarantine_run'] as const
@@ -18,8 +20,8 @@ export interface Place {
   readonly into: string
   /** Those that can be written. */
   readonly columns: readonly Fact[]
-  /** Columns that tell its rows apart and are never NULL; null where there are none. */
-  readonly key: readonly string[] | null
+  /** Null where nothing tells its rows apart. */
+  readonly identity: Identity | null
 }
 
 /** PostgreSQL cuts longer names without a word. */
@@ -35,19 +37,26 @@ export function placeOf(live: Snapshot, dialect: Dialect, table: string): Place 
     ({ kind, is }) => kind === 'table' && Array.isArray(is.inherits) && is.inherits.includes(table),
   )
   if (heir) throw unmovable(table, `${heir.name} inherits from it, and its rows have more columns`)
+  const columns = columnsOf(live, table)
+  const taken = columns.find(({ name }) => isAbout(dialect, name))
+  if (taken) throw unmovable(table, `it has a column ${taken.name}, as every quarantine has`)
   return {
     table,
     from: tableSql(live, table),
     quarantine,
     into: quoteName(quarantine),
-    columns: columnsOf(live, table).filter(({ is }) => is.generated === undefined),
-    key: keyOf(live, table),
+    columns: columns.filter(({ is }) => is.generated === undefined),
+    identity: identityOf(live, dialect, table),
   }
 }
 
-const unmovable = (table: string, why: string): MigrateError =>
+/** Whether a column is one of the quarantine's own; SQLite does not tell capitals from others. */
+export const isAbout = ({ name: dialect }: Dialect, column: string): boolean =>
+  ABOUT.some((own) => own === (dialect === 'sqlite' ? column.toLowerCase() : column))
+
+export const unmovable = (table: string, why: string): MigrateError =>
   new MigrateError('SCHEMA_CONFLICT', {
-    message: `Rows of ${table} cannot be put into quarantine: ${why}.`,
+    message: `Rows of ${table} cannot be moved to quarantine or back: ${why}.`,
     hint: 'Put them right by hand.',
   })
 
@@ -55,33 +64,6 @@ export const columnsOf = (live: Snapshot, table: string): Fact[] =>
   [...live.values()].filter((fact) => fact.kind === 'column' && fact.table === table)
 
 export const names = (columns: readonly Fact[]): string[] => columns.map(({ name }) => name)
-
-/** Sets of columns that no two rows share, the primary key first; what is written in expressions is left out. */
-export function uniqueSets(live: Snapshot, table: string): (readonly string[])[] {
-  const own = [...live.values()].filter((fact) => fact.table === table)
-  const columns = names(own.filter(({ kind }) => kind === 'column'))
-  const unique = own.filter(
-    ({ kind, is }) =>
-      kind === 'primary_key' ||
-      kind === 'unique' ||
-      (kind === 'index' && is.unique === true && is.where == null && is.invalid !== true),
-  )
-  return unique
-    .sort((a, b) => Number(b.kind === 'primary_key') - Number(a.kind === 'primary_key'))
-    .map(({ kind, name, is }) => (Array.isArray(is.columns) ? is.columns : splitName(kind, name)))
-    .filter((set) => set.length > 0 && set.every((column) => columns.includes(column)))
-}
-
-/** A unique constraint of PostgreSQL goes by its columns. */
-const splitName = (kind: Fact['kind'], name: string): string[] =>
-  kind === 'unique' ? name.split(',') : []
-
-function keyOf(live: Snapshot, table: string): readonly string[] | null {
-  const isPrimary = live.get(`primary_key ${table}.primary`)?.is.columns
-  const sets = uniqueSets(live, table)
-  const never = (column: string) => live.get(`column ${table}.${column}`)?.is.notNull === true
-  return (isPrimary ? sets[0] : sets.find((set) => set.every(never))) ?? null
-}
 
 /**
  * Makes the table that rows of `place` go to, or adds the columns that it has not yet. Throws SCHEMA_CONFLICT where a
@@ -97,9 +79,13 @@ export async function prepareQuarantine(
   const defined = (column: Fact): string => definition(column, isStrict)
   if (!live.has(`table ${quarantine}`)) {
     const about = [`quarantined_at ${dialect.journalTypes.timestamp}`, ...ABOUT.slice(1).map(text)]
+    assertFree(live, dialect, table, quarantine)
     await session.query(`CREATE TABLE ${into} (${[...columns.map(defined), ...about].join(', ')})`)
+    // the row security of the table that the rows come from does not come with them
+    await (await dialect.roles())?.closeTables(session, [into])
     return
   }
+  if (!isQuarantineTable(live, quarantine)) throw occupied(table, quarantine)
   for (const column of columns) {
     const kept = live.get(`column ${quarantine}.${column.name}`)
     if (!kept) {
@@ -112,6 +98,22 @@ export async function prepareQuarantine(
     }
   }
 }
+
+/** Throws SCHEMA_CONFLICT where a view, or on SQLite a table in other letters, has the name. */
+function assertFree(live: Snapshot, dialect: Dialect, table: string, quarantine: string): void {
+  const folded = (name: string): string => (dialect.name === 'sqlite' ? name.toLowerCase() : name)
+  const other = [...live.values()].find(
+    ({ kind, name }) =>
+      (kind === 'table' || kind === 'view') && folded(name) === folded(quarantine),
+  )
+  if (other) throw occupied(table, other.name)
+}
+
+const occupied = (table: string, quarantine: string): MigrateError =>
+  new MigrateError('SCHEMA_CONFLICT', {
+    message: `Rows of ${table} cannot be put into quarantine: there is a ${quarantine} already, which was not made for that.`,
+    hint: `Rename ${quarantine}, or put the rows right by hand.`,
+  })
 
 const text = (name: string): string => `${name} TEXT`
 

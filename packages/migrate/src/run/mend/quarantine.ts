@@ -1,10 +1,18 @@
 import type { Relation } from '../../config/expectations.ts'
 import { MigrateError } from '../../errors.ts'
-import { columnList, quoteName } from '../../schema/names.ts'
-import type { Mending } from './mending.ts'
-import { ABOUT, columnsSql, type Place, placeOf, prepareQuarantine } from './quarantine-table.ts'
+import { type Mending, markedBy } from './mending.ts'
+import {
+  ABOUT,
+  columnsSql,
+  names,
+  type Place,
+  placeOf,
+  prepareQuarantine,
+  unmovable,
+} from './quarantine-table.ts'
 import { namesNone, namesRowIn, parentIsThere, relationsOf, withDescendants } from './relations.ts'
 import { type Copied, type MovedRows, removeCopied } from './remove-copied.ts'
+import type { Identity } from './row-identity.ts'
 
 /** Why rows are to go. */
 interface Cause {
@@ -48,14 +56,14 @@ async function gatherRows(mending: Mending, relation: Relation): Promise<Copied[
   const take = async (table: string, cause: Cause): Promise<boolean> => {
     const from = place(mending, table)
     if (!(await isAny(mending, from, cause))) return false
-    if (from.key === null) {
+    if (from.identity === null) {
       if (relations.some(({ references }) => references === table)) throw keylessParent(table)
       keyless.set(table, [...(keyless.get(table) ?? []), cause])
       return false
     }
     if (!found.has(table)) {
       await prepareQuarantine(mending.writer, mending.dialect, mending.live, from)
-      found.set(table, { ...from, copied: isIn(mending, from, from.key) })
+      found.set(table, { ...from, copied: isIn(mending, from, from.identity) })
     }
     return (await copy(mending, from, [cause])) > 0
   }
@@ -67,8 +75,11 @@ async function gatherRows(mending: Mending, relation: Relation): Promise<Copied[
   }
   for (let parent = parents.shift(); parent !== undefined; parent = parents.shift()) {
     for (const child of relations.filter(({ references }) => references === parent)) {
-      const { into, quarantine } = place(mending, parent)
-      const where = namesRowIn(mending.live, child, into, `p.quarantine_run = '${mending.mark}'`)
+      const { into, quarantine, columns } = place(mending, parent)
+      const computed = child.referencesColumns.find((name) => !names(columns).includes(name))
+      if (computed)
+        throw unmovable(parent, `rows of ${child.table} name its ${computed}, which is computed`)
+      const where = namesRowIn(mending.live, child, into, `p.${markedBy(mending)}`)
       if (await take(child.table, { where, reason: belongsTo(child, quarantine) })) {
         parents.push(child.table)
       }
@@ -92,11 +103,8 @@ const belongsTo = ({ columns }: Relation, quarantine: string): string =>
 const any = (causes: readonly Cause[]): string =>
   causes.map(({ where }) => `(${where})`).join(' OR ')
 
-const isIn = ({ mark }: Mending, { into }: Place, key: readonly string[]): string => {
-  const columns = columnList(key)
-  const own = key.length === 1 ? columns : `(${columns})`
-  return `${own} IN (SELECT ${columns} FROM ${into} WHERE quarantine_run = '${mark}')`
-}
+const isIn = (mending: Mending, { into }: Place, { own, kept }: Identity): string =>
+  `(${own.join(', ')}) IN (SELECT ${kept.join(', ')} FROM ${into} WHERE ${markedBy(mending)})`
 
 async function isAny({ writer }: Mending, { from }: Place, { where }: Cause): Promise<boolean> {
   const { rows } = await writer.query(`SELECT 1 FROM ${from} AS t WHERE ${where} LIMIT 1`)
@@ -106,18 +114,18 @@ async function isAny({ writer }: Mending, { from }: Place, { where }: Cause): Pr
 /** Copies what the causes hold of and was not copied yet; how many rows. */
 async function copy(mending: Mending, from: Place, causes: readonly Cause[]): Promise<number> {
   const { mark, at, dialect, writer } = mending
-  const { key, into } = from
+  const { identity, into } = from
   const reason = causes.map(({ where, reason }) => `WHEN ${where} THEN ${literal(reason)}`)
   const values = [
     `CAST(${literal(at)} AS ${dialect.journalTypes.timestamp})`,
     `CASE ${reason.join(' ')} END`,
-    literal(mark),
+    `${literal(mark)}${identity ? ` || ${identity.suffix}` : ''}`,
   ]
   const before =
-    key &&
-    `LEFT JOIN (SELECT DISTINCT ${columnList(key)}, 1 AS was_copied FROM ${into}
-       WHERE quarantine_run = '${mark}') AS o
-     ON ${key.map((column) => `o.${quoteName(column)} = t.${quoteName(column)}`).join(' AND ')}`
+    identity &&
+    `LEFT JOIN (SELECT DISTINCT ${identity.kept.map((kept, at) => `${kept} AS k${at}`).join(', ')}, 1 AS was_copied
+       FROM ${into} WHERE ${markedBy(mending)}) AS o
+     ON ${identity.own.map((own, at) => `o.k${at} = ${own}`).join(' AND ')}`
   const { affected } = await writer.query(
     `INSERT INTO ${into} (${columnsSql(from)}, ${ABOUT.join(', ')})
      SELECT ${columnsSql(from, 't.')}, ${values.join(', ')}

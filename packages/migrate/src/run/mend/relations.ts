@@ -38,6 +38,23 @@ export function withDescendants(relations: readonly Relation[], table: string): 
   return [...found]
 }
 
+/** The table, and all of `among` whose rows its rows name, directly or through others. */
+export function withAncestors(
+  relations: readonly Relation[],
+  table: string,
+  among: readonly string[],
+): string[] {
+  const found = new Set([table])
+  for (const child of found) {
+    for (const relation of relations) {
+      if (relation.table === child && among.includes(relation.references)) {
+        found.add(relation.references)
+      }
+    }
+  }
+  return [...found]
+}
+
 /** SQL that is true of a row `t` that names a row which is not there: the one that `validate` counts with. */
 export function namesNone(live: Snapshot, { name }: Dialect, relation: Relation): string {
   const tables = readTables(live, null, name)

@@ -1,5 +1,5 @@
 import { MigrateError } from '../../errors.ts'
-import type { Mending } from './mending.ts'
+import { type Mending, markedBy } from './mending.ts'
 import type { Place } from './quarantine-table.ts'
 
 /** Rows of one table that were moved, or put back. */
@@ -22,13 +22,13 @@ export async function removeCopied(
   mending: Mending,
   copied: readonly Copied[],
 ): Promise<MovedRows[]> {
-  const { writer, mark, runId } = mending
+  const { writer, runId } = mending
   const before = await Promise.all(copied.map(({ from }) => countOf(mending, from)))
   const removed = await remove(mending, copied)
   const moved: MovedRows[] = []
   for (const [at, { table, from, into }] of copied.entries()) {
     const { affected: rows } = await writer.query(
-      `UPDATE ${into} SET quarantine_run = '${runId}' WHERE quarantine_run = '${mark}'`,
+      `UPDATE ${into} SET quarantine_run = '${runId}' WHERE ${markedBy(mending)}`,
     )
     const left = await countOf(mending, from)
     if (left + rows !== before[at]) throw rowsLost(table, before[at] ?? 0, rows, left)

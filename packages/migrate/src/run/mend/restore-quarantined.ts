@@ -12,10 +12,11 @@ import { assertOurs } from '../refuse.ts'
 import { retryOnLocks } from '../retry.ts'
 import { withLock } from '../session.ts'
 import { withWayBack } from '../way-back.ts'
-import { rowsOf } from './mended.ts'
-import { mendingOn, movingRows } from './mending.ts'
-import { dropEmptied, putBack, type Staying, whatStays } from './put-back.ts'
+import { dropEmptied } from './drop-emptied.ts'
+import { type Mending, mendingOn, movingOptions, movingRows } from './mending.ts'
+import { putBackEach } from './put-back-each.ts'
 import type { MovedRows } from './remove-copied.ts'
+import { whatStays } from './what-stays.ts'
 
 export interface RestoreQuarantinedOptions {
   /** Only the rows of this table; null for all. */
@@ -29,15 +30,15 @@ export interface RestoreQuarantinedResult {
   readonly outcome: 'done' | 'nothing' | 'planned'
   /** Rows that are (or would be) back in their tables. */
   readonly restored: readonly MovedRows[]
-  /** IN_QUARANTINE for every table of which rows stay, with the reasons. */
+  /** IN_QUARANTINE for every table of which rows stay, with the reasons; a note where an empty quarantine stays. */
   readonly findings: readonly Finding[]
   readonly backup: string | null
 }
 
 /**
  * Puts the rows back that `validate --fix` took out and whose parents are there again, in one transaction with its entry
- * in the log. A dry run tries it and rolls it back. Throws NOTHING_TO_REPAIR for a table that has no rows in quarantine,
- * ROWS_LOST, NOT_APPLIED, JOURNAL_FOREIGN, DATABASE_MISSING; STATEMENT_FAILED where the table refuses a row.
+ * in the log; those of a table that refuses one of them stay. A dry run tries it and rolls it back. Throws
+ * NOTHING_TO_REPAIR for a table that has no rows in quarantine, ROWS_LOST, NOT_APPLIED, JOURNAL_FOREIGN, DATABASE_MISSING.
  */
 export async function restoreQuarantined(
   ctx: RunContext,
@@ -54,15 +55,17 @@ export async function restoreQuarantined(
     assertOurs(run.world.journal)
     const live = await ctx.dialect.introspect(run.writer)
     const tables = tablesOf(live, options)
-    const planned = await tryOut(ctx, run, live, tables)
+    const { dropped, ...planned } = await tryOut(ctx, run, live, tables)
     if (dryRun) return { outcome: 'planned', ...planned, backup: null }
-    if (planned.restored.length === 0) return { outcome: 'nothing', ...planned, backup: null }
+    if (planned.restored.length + dropped.length === 0) {
+      return { outcome: 'nothing', ...planned, backup: null }
+    }
     const backup = await openRun(ctx, run, {
       backup: options.backup,
       verb: 'validate --restore-quarantined',
     })
-    const restored = await withWayBack(backup, () => restoreRows(ctx, run, live, tables))
-    return { outcome: 'done', restored, findings: planned.findings, backup }
+    const done = await withWayBack(backup, () => restoreRows(ctx, run, live, tables))
+    return { outcome: 'done', ...done, backup }
   })
 }
 
@@ -78,7 +81,23 @@ function tablesOf(live: Snapshot, { table }: RestoreQuarantinedOptions): string[
   })
 }
 
-type Found = Pick<RestoreQuarantinedResult, 'restored' | 'findings'>
+interface Returned extends Pick<RestoreQuarantinedResult, 'restored' | 'findings'> {
+  /** Tables whose quarantine is empty, and gone. */
+  readonly dropped: readonly string[]
+}
+
+async function returnRows(mending: Mending, tables: readonly string[]): Promise<Returned> {
+  const { restored, refused } = await putBackEach(mending, tables)
+  const { dropped, findings } = await dropEmptied(mending, tables)
+  const left = tables.filter((table) => !dropped.includes(table))
+  const staying = await whatStays(mending, left, refused)
+  return { restored, dropped, findings: [...staying, ...findings] }
+}
+
+const movingBack = (live: Snapshot, tables: readonly string[]) => ({
+  live,
+  shrinks: tables.map(quarantineOf),
+})
 
 /** What would come back and what would stay, of a transaction that is rolled back. */
 async function tryOut(
@@ -86,14 +105,14 @@ async function tryOut(
   run: LockedRun,
   live: Snapshot,
   tables: readonly string[],
-): Promise<Found> {
+): Promise<Returned> {
   const mending = mendingOn(ctx, run, live)
   return retryOnLocks(ctx, run.writer, null, async () => {
-    const { ddlLockTimeoutMs: lockTimeoutMs } = ctx.settings
-    await run.writer.begin({ foreignKeys: 'checked', shrinks: [], lockTimeoutMs })
+    await run.writer.begin(movingOptions(ctx, movingBack(live, tables)))
     try {
-      const restored = await putBack(mending, tables)
-      return { restored, findings: (await whatStays(mending, tables)).map(describe) }
+      const returned = await returnRows(mending, tables)
+      await run.writer.check()
+      return returned
     } finally {
       await run.writer.rollback()
     }
@@ -105,22 +124,12 @@ async function restoreRows(
   run: LockedRun,
   live: Snapshot,
   tables: readonly string[],
-): Promise<Found['restored']> {
+): Promise<Omit<Returned, 'dropped'>> {
   const mending = mendingOn(ctx, run, live)
-  return movingRows(ctx, run, { live, shrinks: tables.map(quarantineOf) }, async () => {
-    const restored = await putBack(mending, tables)
-    await dropEmptied(mending, tables)
+  return movingRows(ctx, run, movingBack(live, tables), async () => {
+    const { restored, findings } = await returnRows(mending, tables)
     const rows = Object.fromEntries(restored.map((moved) => [moved.table, moved.rows]))
     await run.recorder.append({ event: 'quarantine_restored', detail: { rows } })
-    return restored
+    return { restored, findings }
   })
 }
-
-const describe = ({ table, rows, reasons }: Staying): Finding => ({
-  code: 'IN_QUARANTINE',
-  severity: 'warning',
-  message: `${rowsOf(rows, table)} ${rows === 1 ? 'stays' : 'stay'} in quarantine: ${reasons.join('; ')}.`,
-  at: { object: quarantineOf(table) },
-  fix: 'Bring back what they name, then run `validate --restore-quarantined` again.',
-  count: rows,
-})

@@ -69,7 +69,7 @@ function grouped(faults: readonly RightFault[]): Finding[] {
 
 function findingOf(group: readonly RightFault[]): Finding {
   const [first] = group as [RightFault]
-  const { role, kind, object, statement } = first
+  const { role, kind, object, statement, advice } = first
   const rest = group.length > 1 ? ` and ${group.length - 1} more` : ''
   const finding: Finding = {
     code: kind === 'excess' ? 'ROLE_TOO_STRONG' : 'RIGHTS_MISSING',
@@ -77,7 +77,7 @@ function findingOf(group: readonly RightFault[]): Finding {
     message: `${role} ${kind === 'excess' ? 'has' : 'lacks'} ${rightOf(first)}${rest}.`,
     at: { object },
     count: group.length,
-    fix: group.length === 1 && statement !== null ? statement : '`grants --apply`',
+    fix: advice ?? (group.length === 1 ? statement : null) ?? '`grants --apply`',
   }
   return withExamples(finding, group.length > 1 ? group.map((fault) => fault.object) : [])
 }

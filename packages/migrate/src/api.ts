@@ -72,6 +72,8 @@ export interface Migrator {
   readonly location: string
   /** The migrations folder, as an absolute path. */
   readonly migrations: string
+  /** What is validated after a change, as configured: what a project does itself follows it too. */
+  readonly validateAfter: readonly Category[] | 'off'
   /** Writes nothing. */
   status(): Promise<Status>
   /** The journal's rows, last changed first. Writes nothing. */

@@ -72,6 +72,7 @@ export function createMigratorOn(
     dialect: dialect.name,
     location: dialect.location,
     migrations: settings.migrations,
+    validateAfter: settings.validateAfter,
     status: () => readStatus(context()),
     history: ({ limit } = {}) => readRows(dialect, limit),
     log: ({ limit } = {}) => readEntries(dialect, limit),

@@ -71,6 +71,7 @@ export async function createScene(t: TestContext, kind: DatabaseKind): Promise<S
           databaseUrl,
           migrations: migrationsFolder,
           masterKey,
+          validateAfter: 'off',
           backup: kind.hasBackupTools ? 'required' : 'off',
           backupDir,
         },

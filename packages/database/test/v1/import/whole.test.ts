@@ -4,11 +4,13 @@ import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { makeTree, QUIRK_NAMES } from '../../../../../bench/v1-tree/tree.ts'
 import { type DatabaseKind, tempFolder } from '../../../../../test/support/databases.ts'
+import { importV1 } from '../../../src/v1/import/import.ts'
 import { oneOfEach } from '../../credentials/scene.ts'
+import { faults } from '../../support/faults.ts'
 import { v1Tree, writeTree } from '../support/tree.ts'
 import { assertAccounted, assertTraced, importTwice, told } from './accounting.ts'
 import { booksOf, type Content, contentOf, OF_RUNS, rawContent, rowCounts } from './content.ts'
-import { available, DEMO, importScene, type Scene } from './scene.ts'
+import { available, CHEAP, DEMO, importScene, type Scene } from './scene.ts'
 
 /** One work order stands twice in a file, another in two folders of a user; two entries are one user. */
 const DEMO_ROWS = {
@@ -60,6 +62,17 @@ test('the sample directory comes to the same rows on all databases, and nothing 
   }
   await assertAgree(scenes, contentOf)
   await assertAgree(scenes, booksOf)
+})
+
+test('the database is validated afterwards, unless the configuration says otherwise', async (t) => {
+  for (const kind of available) {
+    const scene = await importScene(t, kind)
+    const migrator = await scene.migrator({ config: { validateAfter: ['schema'] } })
+    const { validation } = await importV1(migrator, { v1Data: DEMO, cost: CHEAP, archive: false })
+    assert.deepEqual([validation?.ok, validation && faults(validation)], [true, []])
+    assert.ok(validation?.checks.some(({ name }) => name === 'V1 reconciliation'))
+    assert.equal((await scene.import(DEMO)).validation, null)
+  }
 })
 
 test('a tree with everything that real ones hold is accounted for, record by record', async (t) => {
